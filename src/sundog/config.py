@@ -1,0 +1,87 @@
+"""Everything an operator can set. Read once, checked once, then passed down; never looked up again."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+LimitsName = Literal["aws", "classic", "relaxed"]
+Durability = Literal["full", "process"]
+IamMode = Literal["off", "audit", "enforce"]
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "limits": get_args(LimitsName),
+    "durability": get_args(Durability),
+    "iam": get_args(IamMode),
+}
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class ConfigError(ValueError):
+    """A setting is unknown or has a value that makes no sense."""
+
+
+def _setting(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    host: str = _setting("127.0.0.1", "Address to listen on; any but loopback needs --iam enforce.")
+    port: int = _setting(4566, "Port of the AWS endpoint; 0 takes a free one.")
+    data: Path = _setting(Path("./.sundog"), "Folder of the database, code bundles and blobs.")
+    account: str = _setting("000000000000", "Account of callers whose access key names none.")
+    region: str = _setting("us-east-1", "Region of requests that name none.")
+    store: str = _setting(
+        "", "postgresql://... to share one database; empty means SQLite in the data folder."
+    )
+    ephemeral: bool = _setting(False, "Keep everything in memory; forget it at the end.")
+    durability: Durability = _setting(
+        "full", "full: on disk before the answer. process: survives SIGKILL only."
+    )
+    iam: IamMode = _setting("audit", "off, audit (allow and record) or enforce.")
+    limits: LimitsName = _setting("aws", "Quotas: aws (today's), classic (the well-known older), relaxed.")
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65_535:
+            raise ConfigError(f"port must be between 0 and 65535, not {self.port}")
+        if not (len(self.account) == 12 and self.account.isdigit()):
+            raise ConfigError(f"account must be 12 digits, not {self.account!r}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
+        if self.store and not self.store.startswith(("postgresql://", "postgres://")):
+            raise ConfigError(f"store must be a postgresql:// URL, not {self.store!r}")
+        if self.host not in _LOOPBACK and self.iam != "enforce":
+            raise ConfigError(f"listening on {self.host} needs --iam enforce: sundog is closed by default")
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str], file: Path | None = None, **options: Any) -> Config:
+        """Options (None = not given) win over ``SUNDOG_...`` variables, which win over the TOML file."""
+        values: dict[str, Any] = {}
+        if file is not None and file.exists():
+            values.update(tomllib.loads(file.read_text()))
+        prefix = "SUNDOG_"
+        values.update(
+            {k.removeprefix(prefix).lower(): v for k, v in environment.items() if k.startswith(prefix)}
+        )
+        values.update({k: v for k, v in options.items() if v is not None})
+        known = {f.name: f for f in fields(cls)}
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise ConfigError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        return cls(**{name: _convert(name, known[name].default, value) for name, value in values.items()})
+
+
+def _convert(name: str, default: Any, value: Any) -> Any:
+    if isinstance(default, bool) and isinstance(value, str):
+        if value.lower() not in ("1", "0", "true", "false", "yes", "no", ""):
+            raise ConfigError(f"{name} must be true or false, not {value!r}")
+        return value.lower() in ("1", "true", "yes")
+    try:
+        return type(default)(value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{name}: {error}") from error

@@ -1,0 +1,1 @@
+"""Lang: the small languages of the field as pure functions."""

@@ -1,0 +1,1 @@
+"""Protocol: bytes <-> values, driven by botocore's service models. No asyncio, no SQL, no services."""

@@ -1,0 +1,1 @@
+"""Services: one package per AWS service, all with the same files."""

@@ -1,0 +1,15 @@
+"""Store: what survives a crash. Services see `Store`, `Transaction` and named statements, nothing else."""
+
+from sundog.store.contract import Row, Store, StoreError, Subscription, Transaction
+from sundog.store.statements import Statement, Statements, load_queries
+
+__all__ = [
+    "Row",
+    "Statement",
+    "Statements",
+    "Store",
+    "StoreError",
+    "Subscription",
+    "Transaction",
+    "load_queries",
+]

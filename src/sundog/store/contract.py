@@ -1,0 +1,72 @@
+"""The promises every database keeps; one suite of tests (tests/store) runs over all of them.
+
+Rules for a transaction's body: await nothing but the transaction's own methods, so that it never
+suspends on SQLite and never holds a PostgreSQL connection for long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from sundog.store.statements import Statement
+
+
+class Row(Protocol):
+    """One row; columns by name. ``dict(row)`` works too."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+    def keys(self) -> Any: ...
+
+
+class StoreError(Exception):
+    """The database failed; the transaction had no effect and may be run again."""
+
+
+class Transaction(Protocol):
+    """All or nothing: durable when the ``async with`` block has been left, without effect if it raises."""
+
+    async def all(self, statement: Statement, **values: Any) -> list[Row]: ...
+
+    async def one(self, statement: Statement, **values: Any) -> Row | None:
+        """The single row the statement names, or None. More than one is our mistake (assert)."""
+        ...
+
+    async def run(self, statement: Statement, **values: Any) -> int:
+        """Execute; the number of rows changed."""
+        ...
+
+    def wake(self, channel: str) -> None:
+        """After commit, wake whoever waits on ``channel``, on every node."""
+        ...
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """After commit, call ``action`` in this process; never if the transaction failed."""
+        ...
+
+
+class Subscription(Protocol):
+    """A wait for wakes on one channel. A wake between two waits is not lost."""
+
+    async def wait(self, deadline_ms: int, *, is_work: bool = False) -> bool:
+        """True once woken, False when the clock reaches ``deadline_ms`` first."""
+        ...
+
+
+class Store(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    def subscribe(self, channel: str) -> AbstractAsyncContextManager[Subscription]:
+        """Listen to ``channel``. Subscribe first, look second, wait third: then no wake is missed."""
+        ...
+
+    async def migrate(self, owner: str, migrations: list[tuple[int, str]]) -> None:
+        """Bring ``owner``'s tables up to date: (number, SQL script) pairs, each applied once, in order."""
+        ...
+
+    async def reset(self) -> None:
+        """Forget every row, keep the tables."""
+        ...
+
+    async def close(self) -> None: ...

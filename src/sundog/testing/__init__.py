@@ -1,0 +1,1 @@
+"""Testing: sundog inside a test: an in-process server and clients."""

@@ -1,0 +1,106 @@
+"""Durable work: rows written in the transaction that causes them, done at least once after its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sundog.scope import Scope
+from sundog.store import Transaction, load_queries
+
+SQL = load_queries(Path(__file__).with_name("queries.sql"))
+WAKE_CHANNEL = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One row of work, claimed. ``attempt`` counts from 1."""
+
+    id: int
+    kind: str
+    key: str | None
+    scope: Scope
+    payload: Mapping[str, Any]
+    attempt: int
+    created_ms: int
+    due_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long to wait after a failure: doubling from min to max."""
+
+    failure_ms_min: int = 500
+    failure_ms_max: int = 60_000
+
+    def failure_ms(self, attempt: int) -> int:
+        assert attempt >= 1
+        return min(self.failure_ms_max, self.failure_ms_min << min(attempt - 1, 20))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkKind:
+    """How rows of one kind are done.
+
+    ``handler`` returns when the work is done (the row is then deleted) or has itself called `finish` or
+    `postpone` in a transaction of its own, together with the effect. If it raises, the row is tried
+    again after the schedule's delay, forever: give up by finishing. ``recurring`` work (schedules that
+    never end) does not keep ``run_until_idle`` going.
+    """
+
+    name: str
+    handler: Callable[[WorkItem], Awaitable[None]]
+    concurrency_max: int = 64
+    schedule: Schedule = Schedule()
+    recurring: bool = False
+
+
+async def put(
+    tx: Transaction,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    scope: Scope,
+    due_ms: int,
+    key: str | None = None,
+    order: str | None = None,
+) -> None:
+    """Have ``kind`` done at ``due_ms`` or as soon as possible after it.
+
+    A waiting item of the same kind and ``key`` is replaced. Items of the same kind and ``order`` are
+    done one after another, in the order they were put.
+    """
+    await tx.run(
+        SQL["put_work"],
+        kind=kind,
+        key=key,
+        order_key=order,
+        account=scope.account,
+        region=scope.region,
+        payload=orjson.dumps(payload).decode(),
+        due_ms=due_ms,
+    )
+    tx.wake(WAKE_CHANNEL)
+
+
+async def cancel(tx: Transaction, kind: str, key: str) -> bool:
+    """Forget the waiting item; False when there is none (any more)."""
+    return await tx.run(SQL["cancel_work"], kind=kind, key=key) > 0
+
+
+async def finish(tx: Transaction, item: WorkItem) -> None:
+    """The item is done, in the same transaction as its effect."""
+    await tx.run(SQL["finish_work"], id=item.id)
+
+
+async def postpone(
+    tx: Transaction, item: WorkItem, due_ms: int, payload: Mapping[str, Any] | None = None
+) -> None:
+    """Do the item again at ``due_ms``, with another payload if given; a claim counts as an attempt."""
+    text = orjson.dumps(item.payload if payload is None else payload).decode()
+    await tx.run(SQL["postpone_work"], id=item.id, due_ms=due_ms, payload=text)
+    tx.wake(WAKE_CHANNEL)
