@@ -59,7 +59,7 @@ class Clock:
         return self._frozen_ms is not None
 
     def wall_ms(self) -> int:
-        """Real time since the epoch, for contracts with real processes and clients (deadlines, signatures)."""
+        """Real time since the epoch, for contracts with real processes and clients."""
         return time.time_ns() // 1_000_000
 
     def monotonic_ns(self) -> int:

@@ -43,6 +43,23 @@ class Principal:
         return cls("service", account, name, name)
 
 
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """An access key somebody was given: who it stands for, and until when (sundog's time)."""
+
+    principal: Principal
+    secret_key: str
+    session_token: str = ""
+    expires_ms: int | None = None
+
+
+class Endpoint:
+    """Where this server answers. Known once it listens; functions get it as AWS_ENDPOINT_URL."""
+
+    def __init__(self, url: str = "") -> None:
+        self.url = url
+
+
 class Parts:
     """What services build for themselves (pools, caches), found by its class. Only app.py fills it."""
 
@@ -57,6 +74,14 @@ class Parts:
         part = self._parts[kind]
         assert isinstance(part, kind)
         return part
+
+    def with_method(self, name: str) -> list[Any]:
+        """Every part that has a method of this name, in the order they were built."""
+        return [part for part in self._parts.values() if callable(getattr(part, name, None))]
+
+
+def _always() -> bool:
+    return True
 
 
 Dispatch = Callable[["Context", str, str, Request], Awaitable[Result]]
@@ -81,7 +106,9 @@ class Context:
     trace_header: str = ""
     """The caller's X-Amzn-Trace-Id, empty if none."""
     protocol: str = ""
-    """The wire protocol of this request as the model names it (``json``, ``query``, ...); empty in process."""
+    """The wire protocol of this request as the model names it (``json``, ``query``, ...), "" in process."""
+    is_connected: Callable[[], bool] = _always
+    """False once the caller has hung up: a long poll must not hand anything to them."""
 
     def part(self, kind: type[T]) -> T:
         """The part of this class, e.g. ``ctx.part(Pool)``."""

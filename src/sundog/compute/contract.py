@@ -121,7 +121,7 @@ class Engine(Protocol):
         ...
 
     async def retire(self, arn: str, keep_revision: str | None = None) -> None:
-        """Shut down environments of the function, all but those of ``keep_revision``; running ones when done."""
+        """Shut down the function's environments but those of ``keep_revision``; running ones when done."""
         ...
 
     def supports(self, runtime: str) -> str | None:
