@@ -1,4 +1,4 @@
-"""The errors a caller can see. Status, code and fault come from the service's model where it has the shape."""
+"""The errors a caller can see. Status, code and fault come from the model where it has the shape."""
 
 from __future__ import annotations
 

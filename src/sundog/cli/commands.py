@@ -1,0 +1,182 @@
+"""The commands of ``sundog``. Each does one thing and says what went wrong in one line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sundog.cli import log_tail, printing, serving
+from sundog.cli.remote import NotRunning, Remote
+from sundog.compute.doctor import diagnose
+from sundog.config import Config, ConfigError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The serverless half of AWS as one program on your own machine.",
+)
+DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; any but loopback needs --iam enforce.")]
+Port = Annotated[int | None, typer.Option(help="Port of the AWS endpoint; 0 takes a free one.")]
+Data = Annotated[Path | None, typer.Option(help="Folder of the database, code bundles and blobs.")]
+Account = Annotated[str | None, typer.Option(help="Account of callers whose access key names none.")]
+Region = Annotated[str | None, typer.Option(help="Region of requests that name none.")]
+StoreUrl = Annotated[str | None, typer.Option("--store", help="postgresql://... to share one database.")]
+Ephemeral = Annotated[bool | None, typer.Option("--ephemeral", help="Keep everything in memory.")]
+Durable = Annotated[str | None, typer.Option(help="full (on disk before the answer) or process.")]
+Iam = Annotated[str | None, typer.Option(help="off, audit or enforce.")]
+Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or relaxed.")]
+At = Annotated[str, typer.Option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The server to talk to.")]
+
+
+def main() -> None:
+    """Entry point of the command."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with _said_plainly():
+        app()
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except (ConfigError, NotRunning, serving.StartFailed, log_tail.NoSuchGroup) as error:
+        printing.err.print(f"[red]sundog:[/] {error}", markup=True)
+        sys.exit(1)
+
+
+@app.command()
+def up(
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    account: Account = None,
+    region: Region = None,
+    store: StoreUrl = None,
+    ephemeral: Ephemeral = None,
+    durability: Durable = None,
+    iam: Iam = None,
+    limits: Quotas = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Go on in the background.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print requests.")] = False,
+) -> None:
+    """Start the server; requests are shown as they happen."""
+    options = {
+        "host": host,
+        "port": port,
+        "data": data,
+        "account": account,
+        "region": region,
+        "store": store,
+        "ephemeral": ephemeral,
+        "durability": durability,
+        "iam": iam,
+        "limits": limits,
+    }
+    config = Config.load(os.environ, Path("sundog.toml"), **options)
+    if not detach:
+        serving.serve(config, quiet=quiet)
+        return
+    pid = serving.detach(config, _as_arguments(options), os.environ)
+    printing.out.print(f"sundog runs in the background (process {pid}); stop it with: sundog down")
+    print("Ready.")
+
+
+def _as_arguments(options: dict[str, Any]) -> list[str]:
+    arguments = ["--quiet"]
+    for name, value in options.items():
+        if value is True:
+            arguments.append(f"--{name}")
+        elif value is not None:
+            arguments += [f"--{name}", str(value)]
+    return arguments
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def run(
+    command: Annotated[list[str], typer.Argument(help="The command and its arguments, after --.")],
+    region: Region = None,
+    account: Account = None,
+    iam: Iam = None,
+    limits: Quotas = None,
+) -> None:
+    """Run a command against a fresh ephemeral server; ends with the command's exit status."""
+    options = {"region": region, "account": account, "iam": iam, "limits": limits}
+    config = Config.load(os.environ, Path("sundog.toml"), port=0, ephemeral=True, **options)
+    raise typer.Exit(serving.run_command(config, command, os.environ))
+
+
+@app.command()
+def status(endpoint: At = DEFAULT_ENDPOINT) -> None:
+    """Say what runs, where, and what time it is there."""
+    remote = Remote(endpoint)
+    printing.print_status(remote.get("/_sundog/info"), remote.get("/_sundog/health"))
+
+
+@app.command()
+def logs(
+    group: Annotated[
+        str | None, typer.Argument(help="A log group or a function's name; all if none.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come.")] = False,
+    endpoint: At = DEFAULT_ENDPOINT,
+) -> None:
+    """Print the log lines of functions."""
+    remote = Remote(endpoint)
+    info = remote.get("/_sundog/info")
+    client = remote.client("logs", info["config"]["account"], info["config"]["region"])
+    try:
+        log_tail.print_logs(client, group, follow)
+    except KeyboardInterrupt:
+        return
+
+
+@app.command()
+def clock(
+    order: Annotated[str, typer.Argument(help="show, advance, freeze, resume or until-idle.")] = "show",
+    seconds: Annotated[float | None, typer.Argument(help="For advance: by how much.")] = None,
+    endpoint: At = DEFAULT_ENDPOINT,
+) -> None:
+    """Show the server's clock, or move it; everything that waits in sundog follows it."""
+    orders: dict[str, Any] = {"freeze": True, "resume": True, "until-idle": True, "advance": seconds}
+    remote = Remote(endpoint)
+    if order == "show":
+        answer = remote.get("/_sundog/clock")
+    elif order in orders:
+        answer = remote.post("/_sundog/clock", {order.replace("-", "_"): orders[order]})
+    else:
+        raise typer.BadParameter(f"{order} is not one of show, {', '.join(orders)}")
+    if "error" in answer:
+        raise typer.BadParameter(answer["error"])
+    state = "frozen" if answer["frozen"] else "running"
+    printing.out.print(f"{printing.clock_date(answer['now_ms'])} ({state})")
+
+
+@app.command()
+def reset(endpoint: At = DEFAULT_ENDPOINT) -> None:
+    """Forget everything the server holds."""
+    Remote(endpoint).post("/_sundog/reset")
+    printing.out.print("Everything is forgotten.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine offers to functions, and how to get what is missing."""
+    printing.print_findings(diagnose(os.environ))
+
+
+@app.command()
+def down(endpoint: At = DEFAULT_ENDPOINT) -> None:
+    """Stop the server at the endpoint; what it answered stays."""
+    pid = Remote(endpoint).get("/_sundog/info")["pid"]
+    serving.stop_process(pid)
+    printing.out.print(f"sundog (process {pid}) stops.")

@@ -1,0 +1,62 @@
+"""What people see in the terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sundog.config import Config
+from sundog.gateway.journal import RequestRecord
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+def print_banner(url: str, config: Config) -> None:
+    where = config.store.rpartition("@")[2] or ("memory only" if config.ephemeral else str(config.data))
+    out.print(f"[bold]sundog[/] {url}  account {config.account}  region {config.region}  data: {where}")
+    out.print(f"[dim]export AWS_ENDPOINT_URL={url}   # boto3, the AWS CLI and every SDK follow it[/]")
+
+
+def print_request(record: RequestRecord) -> None:
+    """One line a request, as it happens."""
+    line = Text()
+    line.append(clock_time(record.time_ms), style="dim")
+    style = "green" if record.status < 400 else ("red" if record.status >= 500 else "yellow")
+    line.append(f" {record.status}", style=style)
+    line.append(f" {record.service or '-'}.{record.operation or '-'}")
+    line.append(f" {record.duration_ms:.1f} ms", style="dim")
+    if record.error:
+        line.append(f"  {record.error}: {record.message}", style=style)
+    out.print(line)
+
+
+def print_status(info: dict[str, Any], health: dict[str, Any]) -> None:
+    table = Table(show_header=False, box=None)
+    clock = info["clock"]
+    state = "frozen" if clock["frozen"] else "running"
+    shift = f", {clock['offset_ms'] / 1000:+.0f} s" if abs(clock["offset_ms"]) >= 1000 else ""
+    rows = {
+        "endpoint": info["endpoint"],
+        "version": info["version"],
+        "up for": f"{info['uptime_ms'] / 1000:.0f} s",
+        "requests": str(info["requests"]),
+        "clock": f"{clock_date(clock['now_ms'])} ({state}{shift})",
+        "data": info["config"]["store"] or info["config"]["data"],
+        "services": ", ".join(health["services"]),
+    }
+    for name, value in rows.items():
+        table.add_row(f"[dim]{name}[/]", value)
+    out.print(table)
+
+
+def clock_date(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def clock_time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]

@@ -1,0 +1,170 @@
+"""The whole path of a request: bytes to an operation and back, and calls between services."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sundog.clock import Clock
+from sundog.context import Context, Handler, Request, Result
+from sundog.errors import AwsError, InternalFailure, UnsupportedOperation
+from sundog.gateway.call import Call, Step
+from sundog.gateway.identify import Caller, Identify
+from sundog.gateway.journal import Journal, RequestRecord
+from sundog.ids import Ids
+from sundog.protocol.codec import ServiceCodec, write_unrouted
+from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.protocol.routing import Route, RouteError, Router
+from sundog.protocol.sigv4 import read_credentials
+from sundog.scope import Scope
+from sundog.store import StoreError
+
+logger = logging.getLogger(__name__)
+ATTEMPTS_MAX = 20
+"""How often an operation is run again whose transaction had no effect (conflicts on PostgreSQL)."""
+
+NO_SCOPE = Scope("", "")
+
+
+class ServiceUnavailable(AwsError):
+    """The request has failed due to a temporary failure of the server."""
+
+    status = 503
+    sender_fault = False
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One service as the gateway sees it. The codec is built on first use."""
+
+    codec: Callable[[], ServiceCodec]
+    handlers: Mapping[str, Handler]
+    refused: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What an operation may know of the wire it is called through."""
+
+    host: str
+    source_ip: str
+    trace_header: str
+    protocol: str
+    is_connected: Callable[[], bool]
+
+
+NewContext = Callable[[str, Caller, Connection], Context]
+
+
+class Gateway:
+    """Answers requests. Every call, from the wire or from a service, passes ``steps`` in order."""
+
+    def __init__(
+        self,
+        router: Router,
+        faces: Mapping[str, Face],
+        identify: Identify,
+        new_context: NewContext,
+        steps: tuple[Step, ...],
+        journal: Journal,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._router, self._faces, self._identify = router, faces, identify
+        self._new_context, self._steps = new_context, steps
+        self._journal, self._clock, self._ids = journal, clock, ids
+
+    async def answer(self, http: HttpRequest, is_connected: Callable[[], bool]) -> HttpResponse:
+        """The answer to one request of the AWS API, whatever it holds."""
+        started_ns = self._clock.monotonic_ns()
+        request_id = self._ids.uuid()
+        try:
+            route = self._router.route(http)
+        except RouteError as refusal:
+            response = write_unrouted(refusal.protocol, refusal.error, request_id)
+            self._record(started_ns, request_id, None, NO_SCOPE, response.status, refusal.error)
+            return response
+        scope, response, error = await self._answer_route(http, route, request_id, is_connected)
+        self._record(started_ns, request_id, route, scope, response.status, error)
+        return response
+
+    async def dispatch(self, context: Context, service: str, operation: str, request: Request) -> Result:
+        """From a service: the same chain without wire bytes."""
+        face = self._faces.get(service)
+        if face is None:
+            raise UnsupportedOperation(
+                what=f"the service {service}", remedy="docs/coverage lists what it has."
+            )
+        return await self._run(face, Call(context, service, operation, request))
+
+    async def _answer_route(
+        self, http: HttpRequest, route: Route, request_id: str, is_connected: Callable[[], bool]
+    ) -> tuple[Scope, HttpResponse, AwsError | None]:
+        face = self._faces[route.service]
+        codec = face.codec()
+        scope = NO_SCOPE
+        try:
+            caller = await self._identify(http, read_credentials(http))
+            scope = caller.scope
+            context = self._new_context(request_id, caller, _connection(http, route, is_connected))
+            request = codec.parse(route, http)
+            result = await self._run(face, Call(context, route.service, route.operation, request))
+            return scope, codec.write_result(route.operation, route.protocol, result, request_id), None
+        except AwsError as error:
+            return scope, codec.write_error(route.protocol, error, request_id, route.operation), error
+        except Exception:
+            logger.exception("%s.%s failed (request %s)", route.service, route.operation, request_id)
+            failure = InternalFailure()
+            return scope, codec.write_error(route.protocol, failure, request_id, route.operation), failure
+
+    async def _run(self, face: Face, call: Call) -> Result:
+        handler = face.handlers.get(call.operation)
+        if handler is None:
+            what = f"{call.service}:{call.operation}"
+            raise UnsupportedOperation(what=what, remedy=face.refused.get(call.operation, ""))
+        for step in self._steps:
+            await step(call)
+        face.codec().validate(call.operation, call.request, call.context.protocol)
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return await handler(call.context, call.request) or {}
+            except StoreError as error:
+                failure = error
+        logger.error("%s.%s: %s", call.service, call.operation, failure)
+        raise ServiceUnavailable
+
+    def _record(
+        self,
+        started_ns: int,
+        request_id: str,
+        route: Route | None,
+        scope: Scope,
+        status: int,
+        error: AwsError | None,
+    ) -> None:
+        self._journal.write(
+            RequestRecord(
+                self._clock.now_ms(),
+                request_id,
+                scope.account,
+                scope.region,
+                route.service if route else "",
+                route.operation if route else "",
+                status,
+                error.wire_code if error else "",
+                error.message if error else "",
+                (self._clock.monotonic_ns() - started_ns) / 1e6,
+            )
+        )
+
+
+def _connection(http: HttpRequest, route: Route, is_connected: Callable[[], bool]) -> Connection:
+    headers = http.headers
+    return Connection(
+        headers.get("host", ""),
+        http.source_ip,
+        headers.get("x-amzn-trace-id", ""),
+        route.protocol,
+        is_connected,
+    )

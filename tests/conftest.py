@@ -1,0 +1,46 @@
+"""What every test may ask for: `world` (a whole sundog in process), its `clock`, and `client(service)`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from sundog.clock import Clock
+from sundog.config import Config
+from sundog.ids import SeededIds
+from sundog.testing.client import Client, Models
+from sundog.testing.world import World
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--store", choices=("sqlite", "postgres"), default="sqlite", help="database of `world`")
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    return Models()
+
+
+@pytest.fixture
+def config(request: pytest.FixtureRequest) -> Config:
+    """The world's configuration; a test module may override it with its own fixture."""
+    if request.config.getoption("--store") == "postgres":
+        return Config(port=0, store=request.getfixturevalue("postgres_url"), ephemeral=True)
+    return Config(port=0, ephemeral=True)
+
+
+@pytest.fixture
+async def world(config: Config, models: Models) -> AsyncIterator[World]:
+    async with World(config, models=models, ids=SeededIds(1)) as world:
+        yield world
+
+
+@pytest.fixture
+def clock(world: World) -> Clock:
+    return world.clock
+
+
+@pytest.fixture
+def client(world: World) -> Callable[..., Client]:
+    return world.client

@@ -1,0 +1,78 @@
+"""`make conform`: botocore's protocol cases, and the recorded cases where ../shared/conformance exists, as a table.
+
+Each file of recorded cases runs against a server of its own. A count lower than docs/conformance.json is a
+failure; ``--update`` writes the counts there.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CASES = ROOT.parent / "shared" / "conformance"
+COUNTS = ROOT / "docs" / "conformance.json"
+SUNDOG = Path(sys.executable).parent / "sundog"
+
+
+def main(arguments: list[str]) -> int:
+    update = "--update" in arguments
+    wanted = [a for a in arguments if not a.startswith("--")]
+    known = json.loads(COUNTS.read_text()) if COUNTS.exists() else {}
+    seen: dict[str, list[int]] = {}
+    for name, (passed, total) in results(wanted):
+        seen[name] = [passed, total]
+        before = known.get(name, [0])[0]
+        mark = "  LOWER than before" if passed < before else ""
+        print(f"{name:36} {passed:5} of {total:5}{mark}", flush=True)
+    dropped = [name for name, (passed, _) in seen.items() if passed < known.get(name, [0])[0]]
+    if update:
+        COUNTS.write_text(json.dumps(known | seen, indent=1, sort_keys=True) + "\n")
+    return 1 if dropped and not update else 0
+
+
+def results(wanted: list[str]):
+    """(name, (passed, total)) of every group of cases."""
+    for script in sorted((ROOT / "tests" / "conformance").glob("*.py")):
+        if not wanted or script.stem in wanted:
+            yield from script_results(script)
+    for file in sorted((CASES / "recorded").glob("*.jsonl")):
+        if (not wanted or file.stem in wanted) and has_service(file.stem):
+            yield f"recorded/{file.stem}", recorded(file)
+
+
+def script_results(script: Path):
+    """A script in tests/conformance prints one JSON line {name: [passed, total]}."""
+    output = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=ROOT)
+    if output.returncode != 0 or not output.stdout.strip():
+        print(output.stderr[-2000:], file=sys.stderr)
+        yield script.stem, (0, 0)
+        return
+    for name, (passed, total) in json.loads(output.stdout.strip().splitlines()[-1]).items():
+        yield name, (passed, total)
+
+
+def has_service(name: str) -> bool:
+    folder = "lambda_" if name == "lambda" else name
+    return (ROOT / "src" / "sundog" / "services" / folder).exists()
+
+
+def recorded(file: Path) -> tuple[int, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        script = (
+            f'exec {sys.executable} {CASES}/recorded/run.py --endpoint "$AWS_ENDPOINT_URL" '
+            f"--service {file.stem} --json {report} {file}"
+        )
+        subprocess.run([SUNDOG, "run", "--", "bash", "-c", script], capture_output=True)
+        if not report.exists():
+            return 0, sum(1 for _ in file.open())
+        counts = json.loads(report.read_text())
+        return counts["passed"], counts["passed"] + counts["failed"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
