@@ -1,4 +1,4 @@
-"""`make conform`: botocore's protocol cases, and the recorded cases where ../shared/conformance exists, as a table.
+"""`make conform`: botocore's protocol cases and, where ../shared/conformance exists, the recorded cases.
 
 Each file of recorded cases runs against a server of its own. A count lower than docs/conformance.json is a
 failure; ``--update`` writes the counts there.
@@ -51,8 +51,7 @@ def script_results(script: Path):
         print(output.stderr[-2000:], file=sys.stderr)
         yield script.stem, (0, 0)
         return
-    for name, (passed, total) in json.loads(output.stdout.strip().splitlines()[-1]).items():
-        yield name, (passed, total)
+    yield from json.loads(output.stdout.strip().splitlines()[-1]).items()
 
 
 def has_service(name: str) -> bool:
