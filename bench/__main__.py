@@ -1,4 +1,4 @@
-"""`make bench`: what sundog costs, each figure beside a bare aiohttp server loaded the same way in the same run.
+"""`make bench`: what sundog costs, beside a bare aiohttp server loaded the same way in the same run.
 
 Usage: python -m bench [NAME...]   (names as in SCENARIOS; all by default)
 """

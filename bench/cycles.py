@@ -1,4 +1,4 @@
-"""Send, receive, delete over raw connections. Usage: python -m bench.cycles HOST:PORT QUEUE_URL CLIENTS SECONDS"""
+"""Send, receive, delete on raw connections. Usage: python -m bench.cycles HOST:PORT URL CLIENTS SECONDS"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ import asyncio
 import uvloop
 from aiohttp import web
 
-BODY = b'{"MessageId":"00000000-0000-4000-8000-000000000000","MD5OfMessageBody":"5d41402abc4b2a76b9719d911017c592"}'
+BODY = b'{"MessageId":"00000000-0000-4000-8000-000000000000","MD5OfMessageBody":"5d41402abc4b2a76b9"}'
 
 
 async def answer(request: web.BaseRequest) -> web.Response:
