@@ -19,7 +19,8 @@ from sundog.lang.event_pattern.values import Branches, InvalidPattern, Word
 class Mismatch:
     """Why an event did not match: the first field that failed on the branch that came closest.
 
-    ``expected`` are the field's alternatives as JSON, ``found`` the event's leaves at ``path`` (empty: none). ``together`` is True where each field holds alone, but only in different elements of an array.
+    ``expected`` are the field's alternatives as JSON, ``found`` the event's leaves at ``path`` (empty: none).
+    ``together`` is True where each field holds alone, but only in different elements of an array.
     """
 
     path: str
