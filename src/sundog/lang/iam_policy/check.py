@@ -158,9 +158,9 @@ def _fails_legacy(statement: Mapping[str, Any]) -> bool:
         return True
     for name, keys in statement.get("Condition", {}).items():
         operator = read_operator(name)
-        if operator and operator[1].startswith("Date"):
-            if not all(is_date(str(v)) for k in keys.values() for v in _list(k)):
-                return True
+        dates = _list(list(keys.values())) if operator and operator[1].startswith("Date") else []
+        if not all(is_date(str(v)) for k in dates for v in _list(k)):
+            return True
     return any(re.match(r"arn:[^:]+::", r) for r in _resources(statement))
 
 

@@ -155,7 +155,9 @@ def holds(name: str, keys: Mapping[str, tuple[str, ...]], given: Values, variabl
     operator = read_operator(name)
     if operator is None:
         return not keys
-    return all(_key_holds(operator, given.get(key.lower()), wanted, variables) for key, wanted in keys.items())
+    return all(
+        _key_holds(operator, given.get(key.lower()), wanted, variables) for key, wanted in keys.items()
+    )
 
 
 def _key_holds(

@@ -36,9 +36,7 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
     """Read a document that has been checked before."""
     statements = document.get("Statement", [])
     statements = statements if isinstance(statements, list) else [statements]
-    return Policy(
-        tuple(_read_statement(s) for s in statements), document.get("Version") == VARIABLES_VERSION
-    )
+    return Policy(tuple(_read_statement(s) for s in statements), document.get("Version") == VARIABLES_VERSION)
 
 
 def _read_statement(item: Mapping[str, Any]) -> Statement:

@@ -1,0 +1,15 @@
+"""IAM's quotas (reference_iam-quotas), as AWS raises them to by default."""
+
+from __future__ import annotations
+
+ACCESS_KEYS_MAX = 2
+GROUPS_PER_USER_MAX = 10
+ATTACHED_POLICIES_MAX = 10
+POLICY_VERSIONS_MAX = 5
+TAGS_MAX = 50
+ROLES_PER_PROFILE_MAX = 1
+INLINE_SIZE_MAX = {"user": 2048, "role": 10240, "group": 5120}
+POLICY_SIZE_MAX = 6144
+TRUST_POLICY_SIZE_MAX = 2048
+CREDENTIALS_PER_SERVICE_MAX = 2
+PAGE_DEFAULT = 100
