@@ -52,7 +52,14 @@ class Alternative:
 
 def consistent(fields: tuple[Field, ...], leaves: Leaves) -> bool:
     """Whether the fields hold together: no two of them from different elements of one array."""
-    return leaves.places is None or _holds_from(fields, 0, leaves, {})
+    places = leaves.places
+    if places is None or (len(fields) == 1 and not fields[0].may_be_absent):
+        return True
+    # Fewer than two fields below arrays of objects cannot contradict, unless absence is judged there.
+    below = [field for field in fields if field.number in places]
+    if len(below) < 2 and not any(field.may_be_absent for field in below):
+        return True
+    return _holds_from(fields, 0, leaves, {})
 
 
 def _holds_from(fields: tuple[Field, ...], at: int, leaves: Leaves, chosen: dict[int, int]) -> bool:

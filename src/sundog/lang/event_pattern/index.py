@@ -22,64 +22,93 @@ _LOAD_WEIGHT: Final = 4
 class Filed:
     """One branch of the rule ``name``; ``rest`` is what is left to verify once the index has pointed here."""
 
-    __slots__ = ("access", "fields", "name", "rest")
+    __slots__ = ("access", "alone", "fields", "name", "rest")
 
     def __init__(self, name: str, fields: tuple[Field, ...]) -> None:
         self.name = name
         self.fields = fields
         self.access: Field | None = None
         self.rest = fields
+        self.alone = len(fields) == 1 and not fields[0].may_be_absent
 
 
 class Drawer:
     """What is filed under one path."""
 
-    __slots__ = ("by_kind", "prefix_lengths", "scanned", "suffix_lengths")
+    __slots__ = (
+        "equal",
+        "fold",
+        "prefix",
+        "prefix_lengths",
+        "scanned",
+        "suffix",
+        "suffix_lengths",
+        "textual",
+    )
 
     def __init__(self) -> None:
-        self.by_kind: dict[str, dict[Any, list[Filed]]] = {kind: {} for kind in _RANK}
+        self.equal: dict[Any, list[Filed]] = {}
+        self.fold: dict[Any, list[Filed]] = {}
+        self.prefix: dict[Any, list[Filed]] = {}
+        self.suffix: dict[Any, list[Filed]] = {}
         self.prefix_lengths: tuple[int, ...] = ()
         self.suffix_lengths: tuple[int, ...] = ()
         self.scanned: list[Filed] = []
+        self.textual = False
+
+    def of(self, kind: str) -> dict[Any, list[Filed]]:
+        return {"equal": self.equal, "fold": self.fold, "prefix": self.prefix, "suffix": self.suffix}[kind]
 
     def put(self, filed: Filed, kind: str, key: Any) -> None:
-        self.by_kind[kind].setdefault(key, []).append(filed)
-        self._measure(kind)
+        buckets = self.of(kind)
+        if key in buckets:
+            buckets[key].append(filed)
+            return
+        buckets[key] = [filed]
+        self._measure(kind, len(key) if kind in ("prefix", "suffix") else 0)
 
     def take(self, filed: Filed, kind: str, key: Any) -> None:
-        bucket = self.by_kind[kind].get(key, [])
+        buckets = self.of(kind)
+        bucket = buckets.get(key, [])
         if filed in bucket:
             bucket.remove(filed)
-        if not bucket:
-            self.by_kind[kind].pop(key, None)
-            self._measure(kind)
+        if not bucket and buckets.pop(key, None) is not None:
+            self._measure(kind, 0)
 
-    def _measure(self, kind: str) -> None:
-        """Keep the lengths that a value has to be cut to."""
-        if kind == "prefix":
-            self.prefix_lengths = tuple(sorted({len(key) for key in self.by_kind[kind]}))
-        elif kind == "suffix":
-            self.suffix_lengths = tuple(sorted({len(key) for key in self.by_kind[kind]}))
+    def _measure(self, kind: str, new_length: int) -> None:
+        """Keep the lengths that a value has to be cut to; 0 counts them anew."""
+        self.textual = bool(self.fold or self.prefix or self.suffix)
+        if kind == "prefix" and new_length not in self.prefix_lengths:
+            self.prefix_lengths = _lengths(self.prefix, self.prefix_lengths, new_length)
+        elif kind == "suffix" and new_length not in self.suffix_lengths:
+            self.suffix_lengths = _lengths(self.suffix, self.suffix_lengths, new_length)
 
     @property
     def empty(self) -> bool:
-        return not self.scanned and not any(self.by_kind.values())
+        return not (self.scanned or self.equal or self.fold or self.prefix or self.suffix)
 
     def candidates(self, values: list[Any]) -> list[Filed]:
         found: list[Filed] = []
-        equal, fold = self.by_kind["equal"], self.by_kind["fold"]
+        equal = self.equal
         for value in values:
             bucket = equal.get(value)
             if bucket is not None:
-                found.extend(bucket)
-            if type(value) is str:
-                if fold:
-                    found.extend(fold.get(value.lower(), ()))
-                for length in self.prefix_lengths:
-                    found.extend(self.by_kind["prefix"].get(value[:length], ()))
-                for length in self.suffix_lengths:
-                    found.extend(self.by_kind["suffix"].get(value[-length:], ()))
+                found += bucket
+            if self.textual and type(value) is str:
+                self._add_textual(value, found)
         return found
+
+    def _add_textual(self, value: str, found: list[Filed]) -> None:
+        if self.fold:
+            found += self.fold.get(value.lower(), ())
+        for length in self.prefix_lengths:
+            found += self.prefix.get(value[:length], ())
+        for length in self.suffix_lengths:
+            found += self.suffix.get(value[-length:], ())
+
+
+def _lengths(buckets: dict[Any, list[Filed]], known: tuple[int, ...], new_length: int) -> tuple[int, ...]:
+    return tuple(sorted({*known, new_length} if new_length else {len(key) for key in buckets}))
 
 
 class RuleIndex:
@@ -171,7 +200,7 @@ class RuleIndex:
         rank = max(_RANK[term.kind] for term in field.terms)
         if drawer is None:
             return rank
-        return rank + _LOAD_WEIGHT * sum(len(drawer.by_kind[t.kind].get(t.key, ())) for t in field.terms)
+        return rank + _LOAD_WEIGHT * sum(len(drawer.of(t.kind).get(t.key, ())) for t in field.terms)
 
 
 def _can_be_filed(field: Field) -> bool:
@@ -184,4 +213,4 @@ def _verified(filed: Filed, fields: tuple[Field, ...], leaves: Leaves) -> bool:
     for field in fields:
         if not field.could_hold(leaves):
             return False
-    return leaves.places is None or consistent(filed.fields, leaves)
+    return leaves.places is None or filed.alone or consistent(filed.fields, leaves)

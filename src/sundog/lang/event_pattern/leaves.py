@@ -35,23 +35,25 @@ class Leaves:
             value = _comparable(value)
         found = self.values.get(number)
         if found is None:
-            self.values[number] = [value]
+            found = self.values[number] = [value]
         else:
             found.append(value)
         if place:
-            self._add_place(number, place)
-
-    def _add_place(self, number: int, place: Place) -> None:
-        if self.places is None:
-            self.places = {}
-        places = self.places.setdefault(number, [])
-        places.extend([()] * (len(self.values[number]) - 1 - len(places)))
-        places.append(place)
+            if self.places is None:
+                self.places = {}
+            places = self.places.get(number)
+            if places is None:
+                places = self.places[number] = []
+            missing = len(found) - 1 - len(places)
+            if missing:
+                places.extend([()] * missing)
+            places.append(place)
 
     def places_of(self, number: int) -> list[Place]:
         """One place a value, in the order of the values."""
         places = self.places.get(number, []) if self.places is not None else []
-        return places + [()] * (len(self.values[number]) - len(places))
+        missing = len(self.values[number]) - len(places)
+        return places + [()] * missing if missing else places
 
 
 def _comparable(value: Any) -> Any:
@@ -64,13 +66,14 @@ def _comparable(value: Any) -> Any:
 
 
 class Node:
-    """One key of the trie; ``number`` is the path that ends here, or -1."""
+    """One key of the trie; ``number`` is the path that ends here, or -1. ``deep``: some kid has kids."""
 
-    __slots__ = ("kids", "number")
+    __slots__ = ("deep", "kids", "number")
 
     def __init__(self) -> None:
         self.kids: dict[str, Node] = {}
         self.number = -1
+        self.deep = False
 
 
 class PathTree:
@@ -92,12 +95,16 @@ class PathTree:
             if number == len(self._uses):
                 self._uses.append(0)
             self._numbers[path] = number
-            node = self._root
-            for key in path.split("."):
-                node = node.kids.setdefault(key, Node())
-            node.number = number
+            self._grow(path.split(".")).number = number
         self._uses[number] += 1
         return number
+
+    def _grow(self, keys: list[str]) -> Node:
+        node = self._root
+        for position, key in enumerate(keys):
+            node.deep = node.deep or position < len(keys) - 1
+            node = node.kids.setdefault(key, Node())
+        return node
 
     def release(self, path: str) -> None:
         number = self._numbers[path]
@@ -133,9 +140,17 @@ def _walk(node: Node, value: dict[str, Any], leaves: Leaves, place: Place) -> No
     else:
         for key, kid in kids.items():
             found = value.get(key, _MISSING)
-            if found is not _MISSING:
-                _visit(kid, found, leaves, place)
-    if "." in "".join(value):
+            if found is _MISSING:
+                continue
+            kind = type(found)
+            if kind is dict:
+                if kid.kids:
+                    _walk(kid, found, leaves, place)
+            elif kind is list:
+                _visit_array(kid, found, leaves, place)
+            elif kid.number >= 0:
+                leaves.add(kid.number, found, place)
+    if node.deep and "." in "".join(value):
         _walk_dotted(node, value, leaves, place)
 
 
