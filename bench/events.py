@@ -1,7 +1,7 @@
 """Speed of the event matcher: `python bench/events.py [--events 213068] [--data /work/shared/data/events]`.
 
 Makes the records with the generator, runs the 15 rule sets (JSON text in, rule names out) beside the floor of
-parsing the JSON alone, compares the counts with the reference matcher's (of all 213,068 records, in the data's
+parsing the JSON alone, compares the counts with the reference matcher's (of all 213,068 records, in its
 README), then mixed rules from 1 to 100,000. Counting the names is part of the time.
 Figures are CPU time of this thread, so that a loaded machine disturbs them less.
 """
