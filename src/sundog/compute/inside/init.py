@@ -1,0 +1,188 @@
+"""The first process of an environment: builds its walls, starts its processes, tells how they ended.
+
+It is there so that the function is not process 1 (whose signals the kernel treats differently), so that
+orphans have a parent, and so that everything ends when the server lets go of the socket.
+"""
+
+# pathlib would cost every zygote its import
+# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH118, PTH123, PTH211
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from typing import Any, NoReturn
+
+from . import filters, python, walls
+
+_CHILD_FDS_MAX = 64
+
+
+def run(message: dict[str, Any], fds: dict[str, int], config: dict[str, Any]) -> NoReturn:
+    """Never returns. ``message`` is the zygote's ``spawn``; ``fds`` maps socket, log, ... to descriptors."""
+    link = socket.socket(fileno=fds["socket"])
+    try:
+        Init(link, fds, config).main(message)
+    except BaseException as error:
+        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            _tell(link, event="broken", text=f"{type(error).__name__}: {error}")
+    finally:
+        os._exit(1)
+
+
+def _tell(link: socket.socket, **event: Any) -> None:
+    link.send(json.dumps({**event, "pid": os.getpid()}).encode())
+
+
+class Init:
+    def __init__(self, link: socket.socket, fds: dict[str, int], config: dict[str, Any]) -> None:
+        self.link = link
+        self.fds = fds
+        self.walls: str = config["walls"]
+        self.config = config
+        self.names: dict[int, str] = {}
+        self.seccomp = filters.seccomp_program() if self.walls != "none" else b""
+
+    def main(self, message: dict[str, Any]) -> None:
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_write, False)
+        signal.signal(signal.SIGCHLD, _nothing)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        if self.walls == "namespaces":
+            walls.part_from_others()
+        else:
+            os.setsid()
+            if sys.platform == "linux":
+                walls.adopt_orphans()
+        _tell(self.link, event="up")
+        for order in message["orders"]:
+            self.obey(order)
+        while True:
+            readable, _, _ = select.select([self.link.fileno(), wake_read], [], [])
+            if wake_read in readable:
+                os.read(wake_read, 512)
+                self.reap()
+            if self.link.fileno() in readable:
+                data = self.link.recv(1 << 18)
+                if not data:
+                    self.end()
+                self.obey(json.loads(data))
+
+    def obey(self, order: dict[str, Any]) -> None:
+        if order["op"] == "furnish":
+            self.furnish(order)
+        else:
+            self.start(order)
+
+    def furnish(self, order: dict[str, Any]) -> None:
+        if self.walls == "namespaces":
+            walls.furnish(order["task"], order["opt"], order["tmp_mb"], self.config["visible"])
+
+    def start(self, order: dict[str, Any]) -> None:
+        pid = os.fork()
+        if pid:
+            self.names[pid] = order["name"]
+            return
+        code = 1
+        try:
+            code = self.become(order)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                _tell(self.link, event="failed", name=order["name"], errno=error.errno, text=str(error))
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    def become(self, order: dict[str, Any]) -> int:
+        """In the new process: put on the limits, then be the function. Returns an exit status."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        _tell(self.link, event="started", name=order["name"])
+        self.wire(order["log"])
+        self.confine(order)
+        os.chdir(order["cwd"])
+        if order["how"] == "python":
+            os.close(self.link.detach())
+            return self.be_python(order)
+        # No handler of ours survives, but ignored signals would
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        self.link.set_inheritable(False)
+        return execute(order["argv"], order["env"])
+
+    def wire(self, log: str) -> None:
+        """Standard streams: nothing (or the seam of a spare) in, the log out. All else is closed."""
+        stdin = self.fds.get("stdin")
+        os.dup2(stdin if stdin is not None else os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(self.fds[log], 1)
+        os.dup2(self.fds[log], 2)
+        os.closerange(3, self.link.fileno())
+        os.closerange(self.link.fileno() + 1, max(_CHILD_FDS_MAX, self.link.fileno() + 1))
+
+    def confine(self, order: dict[str, Any]) -> None:
+        walls.limit_resources()
+        if self.walls == "landlock":
+            filters.apply_landlock(order["readable"], order["writable"])
+        if self.walls == "namespaces":
+            walls.limit_tasks()
+            walls.drop_capabilities()
+        filters.apply_seccomp(self.seccomp)
+
+    def be_python(self, order: dict[str, Any]) -> int:
+        return python.run(order["env"], order["handler"], order["opt"])
+
+    def reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            name = self.names.pop(pid, None)
+            if name is not None:
+                _tell(self.link, event="exited", name=name, status=status)
+
+    def end(self) -> NoReturn:
+        """The server let go. In a pid namespace the kernel ends the rest; elsewhere we do."""
+        if self.walls != "namespaces":
+            for pid in self.names:
+                with contextlib.suppress(OSError):
+                    os.killpg(pid, signal.SIGKILL)
+            _kill_descendants()
+        os._exit(0)
+
+
+def execute(argv: list[str], environment: dict[str, str]) -> int:
+    """Become another program; returns by OSError only."""
+    os.execve(argv[0], argv, environment)
+
+
+def _kill_descendants() -> None:
+    """Orphans come to us (subreaper), so some rounds of killing children reach everything."""
+    path = f"/proc/{os.getpid()}/task/{os.getpid()}/children"
+    for _ in range(100):
+        try:
+            with open(path) as file:
+                children = [int(pid) for pid in file.read().split()]
+        except OSError:
+            return
+        if not children:
+            return
+        for pid in children:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.waitpid(pid, 0)
+
+
+def _nothing(_signal: int, _frame: object) -> None:
+    """A handler must exist for the wake-up descriptor to be written."""

@@ -1,0 +1,85 @@
+"""Which environments there are: free ones by function and revision, the busy ones, and who must go."""
+
+from __future__ import annotations
+
+from sundog.clock import Clock
+from sundog.compute.contract import FunctionSpec
+from sundog.compute.environment import Environment
+
+IDLE_MS_MAX = 5 * 60_000
+ENVIRONMENTS_MAX = 200
+
+_Key = tuple[str, str, str]
+
+
+def _key(spec: FunctionSpec) -> _Key:
+    return (spec.arn, spec.version, spec.revision)
+
+
+class Pool:
+    """Keeps accounts only; starting and ending environments is the engine's."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._free: dict[_Key, list[Environment]] = {}
+        self._busy: set[Environment] = set()
+        self._retired: set[Environment] = set()
+
+    def take(self, spec: FunctionSpec) -> Environment | None:
+        """The environment used last among the free ones, so that the others may age."""
+        free = self._free.get(_key(spec))
+        return free.pop() if free else None
+
+    def add_busy(self, environment: Environment) -> None:
+        self._busy.add(environment)
+
+    def give_back(self, environment: Environment) -> bool:
+        """False when it was retired meanwhile: it must be ended."""
+        self._busy.discard(environment)
+        if environment in self._retired:
+            self._retired.discard(environment)
+            return False
+        environment.last_used_ns = self._clock.monotonic_ns()
+        self._free.setdefault(_key(environment.spec), []).append(environment)
+        return True
+
+    def drop(self, environment: Environment) -> None:
+        self._busy.discard(environment)
+        self._retired.discard(environment)
+
+    def running(self) -> list[Environment]:
+        return [environment for environment in self._busy if environment.is_running]
+
+    def retire(self, arn: str, keep_revision: str | None) -> list[Environment]:
+        """Free environments to end now; busy ones are ended when they come back."""
+        keys = [key for key in self._free if key[0] == arn and key[2] != keep_revision]
+        self._retired |= {e for e in self._busy if e.spec.arn == arn and e.spec.revision != keep_revision}
+        return [environment for key in keys for environment in self._free.pop(key)]
+
+    def surplus(self) -> list[Environment]:
+        """Free environments beyond the bound, the longest unused first."""
+        count = len(self._busy) + sum(map(len, self._free.values()))
+        if count <= ENVIRONMENTS_MAX:
+            return []
+        oldest = sorted((e for free in self._free.values() for e in free), key=lambda e: e.last_used_ns)
+        return self._take_away(oldest[: count - ENVIRONMENTS_MAX])
+
+    def idle(self) -> list[Environment]:
+        """Free environments that nobody has used for a while."""
+        limit_ns = self._clock.monotonic_ns() - IDLE_MS_MAX * 1_000_000
+        return self._take_away([e for free in self._free.values() for e in free if e.last_used_ns < limit_ns])
+
+    def clear(self) -> list[Environment]:
+        everything = [*self._busy, *(e for free in self._free.values() for e in free)]
+        self._busy.clear()
+        self._free.clear()
+        self._retired.clear()
+        return everything
+
+    def _take_away(self, environments: list[Environment]) -> list[Environment]:
+        for environment in environments:
+            key = _key(environment.spec)
+            self._free[key].remove(environment)
+            if not self._free[key]:
+                del self._free[key]
+        return environments
