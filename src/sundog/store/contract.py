@@ -6,7 +6,7 @@ suspends on SQLite and never holds a PostgreSQL connection for long.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -35,6 +35,10 @@ class Transaction(Protocol):
 
     async def run(self, statement: Statement, **values: Any) -> int:
         """Execute; the number of rows changed."""
+        ...
+
+    async def run_many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> int:
+        """Execute once for each of ``values``, in order; the number of rows changed in all."""
         ...
 
     def wake(self, channel: str) -> None:
