@@ -19,7 +19,7 @@ from sundog.services.sqs.errors import (
 from sundog.services.sqs.rules import require
 
 Entry = Mapping[str, Any]
-_ENTRY_ID = re.compile(r"^[A-Za-z0-9_\-]{1,80}$")
+_ENTRY_ID = re.compile(r"^[A-Za-z0-9_\-]{1,80}\Z")
 
 
 def check_entries(request: Request, operation: str, *required: str) -> Sequence[Entry]:

@@ -30,8 +30,8 @@ ACTIONS = frozenset(
         "SendMessage",
     }
 )
-_LABEL = re.compile(r"^[A-Za-z0-9_\-]{1,80}$")
-_ACCOUNT = re.compile(r"^\d{12}$")
+_LABEL = re.compile(r"^[A-Za-z0-9_\-]{1,80}\Z")
+_ACCOUNT = re.compile(r"^\d{12}\Z")
 
 
 @operation("sqs", "AddPermission")

@@ -9,9 +9,6 @@ select * from sqs_queue where account = :account and region = :region and name =
 -- name: queue_for_update
 select * from sqs_queue where account = :account and region = :region and name = :name
 
--- name: queue_by_id
-select * from sqs_queue where id = :id
-
 -- name: insert_queue
 insert into sqs_queue
     (account, region, name, version, pile, secret, is_fifo, attributes, tags, retention_ms,
@@ -229,9 +226,6 @@ delete from sqs_attempt where expires_ms <= :now_ms
 
 -- name: drop_deleted_queues
 delete from sqs_deleted_queue where deleted_ms <= :before_ms
-
--- name: busy_queues
-select account, region, name, pile, retention_ms, id from sqs_queue where id > :after order by id limit :count
 
 
 -- Message move tasks

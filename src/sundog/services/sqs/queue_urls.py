@@ -17,7 +17,7 @@ _URL = re.compile(r"^(?:https?://(?P<host>[^/?#]*))?/?(?P<path>[^?#]*)")
 _REGION_HOST = re.compile(
     r"^(?:sqs\.(?P<modern>[a-z]{2}(?:-[a-z]+)+-\d+)\.|(?P<legacy>[a-z]{2}(?:-[a-z]+)+-\d+)\.queue\.)"
 )
-_ACCOUNT = re.compile(r"^\d{12}$")
+_ACCOUNT = re.compile(r"^\d{12}\Z")
 
 
 @dataclass(frozen=True, slots=True)

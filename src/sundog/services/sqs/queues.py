@@ -47,8 +47,8 @@ from sundog.store import Row, Transaction
 DROP = "sqs.drop"
 SECRET_LENGTH = 32
 PREFIX_END = "\U0010ffff"
-_STANDARD_NAME = re.compile(r"^[A-Za-z0-9_\-]{1,80}$")
-_FIFO_NAME = re.compile(r"^(?=.{6,80}$)[A-Za-z0-9_\-]+\.fifo$")
+_STANDARD_NAME = re.compile(r"^[A-Za-z0-9_\-]{1,80}\Z")
+_FIFO_NAME = re.compile(r"^(?=.{6,80}$)[A-Za-z0-9_\-]+\.fifo\Z")
 
 
 @operation("sqs", "CreateQueue")

@@ -100,17 +100,20 @@ def to_values(ctx: Context, queue: Queue, message: NewMessage, now_ms: int) -> V
 
 def _check_batch(ctx: Context, queue: Queue, entries: Sequence[Entry]) -> None:
     """What fails the whole batch: its size, and entries that a FIFO queue could not place."""
-    total = sum(
-        len((entry.get("MessageBody") or "").encode()) + attributes_size(entry.get("MessageAttributes") or {})
-        for entry in entries
-    )
-    if total > quotas(ctx).batch_bytes_max:
-        raise BatchRequestTooLong(limit=quotas(ctx).batch_bytes_max, sent=total)
+    total = 0
     for entry in entries:
-        if not entry.get("MessageBody"):
+        body = entry.get("MessageBody")
+        if not body:
             raise MissingRequiredParameterException(name="MessageBody")
+        total += len(body) if body.isascii() else len(body.encode())
+        if entry.get("MessageAttributes"):
+            total += attributes_size(entry["MessageAttributes"])
         if queue.is_fifo:
             check_ordering(queue, entry)
+    if total > quotas(ctx).batch_bytes_max:
+        raise BatchRequestTooLong(limit=quotas(ctx).batch_bytes_max, sent=total)
+    if not queue.is_fifo:
+        return
     groups = {entry.get("MessageGroupId") for entry in entries}
     for group_id in groups if queue.is_limited_by_group else {None}:
         ctx.part(Throttle).check(queue, "SendMessage", group_id)
