@@ -1,32 +1,44 @@
-"""One execution environment: INIT, one invocation at a time, frozen in between, reset, SHUTDOWN."""
+"""One execution environment: INIT, one invocation at a time, frozen in between, reset, SHUTDOWN.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
 
 from __future__ import annotations
 
 import asyncio
-import math
+import signal
 from dataclasses import dataclass
 
 from sundog.clock import Clock
-from sundog.compute import log_lines
-from sundog.compute.contract import CredentialsSource, FunctionSpec, Invocation, LogSink, Outcome
-from sundog.compute.function_log import FunctionLog, LogPipe
+from sundog.compute.contract import CredentialsSource, EngineError, FunctionSpec, Invocation, LogSink, Outcome
+from sundog.compute.extensions_api import PREFIX as EXTENSIONS_PREFIX
+from sundog.compute.extensions_api import ExtensionsApi
+from sundog.compute.function_log import FunctionLog
 from sundog.compute.http1 import Exchange, Listener
-from sundog.compute.launchers import Launchers, LogEnds, Room, places_for
+from sundog.compute.launchers import Launchers, Room, Started
 from sundog.compute.outcomes import (
     KILLED,
+    NO_BOOTSTRAP,
     OUT_OF_MEMORY,
     Fault,
     entrypoint_fault,
     exit_fault,
-    platform_type,
+    extension_fault,
     timeout_fault,
 )
 from sundog.compute.process_tree import RUNTIME, ProcessTree
+from sundog.compute.reporter import Ended, Figures, Reporter
 from sundog.compute.runtime_api import Answer, RuntimeApi
+from sundog.compute.telemetry import PATHS as TELEMETRY_PATHS
+from sundog.compute.telemetry import Telemetry
+from sundog.compute.turn import Turn, Word
 from sundog.compute.variables import make_variables
+from sundog.ids import Ids
 
 INIT_SECONDS_MAX = 10.0
-_IDLE, _TIMEOUT = "idle", "timeout"
+PROVISIONED_INIT_SECONDS_MAX = 130.0
+TASKS_MAX = 1_024
+_SHUTDOWN_SECONDS_EXTERNAL, _SHUTDOWN_SECONDS_INTERNAL, _SIGTERM_SECONDS = 2.0, 0.5, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +46,11 @@ class Surroundings:
     """What every environment of an engine shares."""
 
     clock: Clock
+    ids: Ids
     launchers: Launchers
     sink: LogSink
     endpoint_url: str
     credentials: CredentialsSource
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """How a phase ended: well, or by a fault, or with an error the runtime reported."""
-
-    fault: Fault | None = None
-    error: Answer | None = None
-
-    @property
-    def is_good(self) -> bool:
-        return self.fault is None and self.error is None
-
-    @property
-    def error_type(self) -> str:
-        if self.fault is not None:
-            return self.fault.error_type
-        return platform_type(self.error.error_type, "Runtime.Unknown") if self.error else ""
 
 
 class Environment:
@@ -65,22 +60,27 @@ class Environment:
         self.spec = spec
         self.stream = stream
         self.room = room
-        self.log = FunctionLog(spec, stream, around.sink, around.clock)
         self.memory_used_mb = 0
         self.last_used_ns = 0
         self._around = around
         self._clock = around.clock
+        self._log = FunctionLog(spec, stream, around.sink, around.clock)
+        self._reporter = Reporter(spec, self._log, around.clock, around.launchers.note(spec.runtime))
         self._listener = Listener(self._on_request)
         self._runtime = RuntimeApi(self)
+        self._extensions = ExtensionsApi(spec, around.ids, self)
+        self._telemetry = Telemetry(around.clock)
+        self._log.observer = self._telemetry.lines
+        self._log.platform_observer = self._telemetry.platform
         self._variables: dict[str, str] = {}
-        self._tree: ProcessTree | None = None
-        self._pipes: list[LogPipe] = []
+        self._started: Started | None = None
         self._is_ready = False
+        self._had_failed_init = False
         self._init_ms: float | None = None
-        self._failed_init = False
-        self._turn: asyncio.Future[str] | None = None
+        self._turn: Turn | None = None
         self._answer: Answer | None = None
         self._fault: Fault | None = None
+        self._invocation: tuple[Invocation, int] | None = None
 
     # Phases
 
@@ -89,214 +89,195 @@ class Environment:
         around = self._around
         await self._listener.open()
         credentials = await around.credentials(self.spec)
-        places = places_for(around.launchers.walls, self.spec, self.room)
         self._variables = make_variables(
             self.spec,
-            places,
+            around.launchers.places(self.spec, self.room),
             api_address=self._listener.address,
             endpoint_url=around.endpoint_url,
             stream=self.stream,
             credentials=credentials,
         )
         started_ns = self._clock.monotonic_ns()
-        ended = await self._run_init("init", INIT_SECONDS_MAX)
-        if ended.is_good:
-            self._init_ms = (self._clock.monotonic_ns() - started_ns) / 1e6
-        else:
-            self._failed_init = True
+        seconds = INIT_SECONDS_MAX
+        if self.spec.init_type != "on-demand":
+            seconds = max(PROVISIONED_INIT_SECONDS_MAX, float(self.spec.timeout_s))
+        if (await self._run_init("init", seconds)).is_good:
+            self._init_ms = self._ms_since(started_ns)
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Run one invocation to its end and freeze. Never raises for what the function does."""
         started_ns = self._clock.monotonic_ns()
-        self.log.begin()
-        ended = _Ended()
+        self._log.begin()
+        self._answer = None
+        ended = Ended()
         if not self._is_ready:
             ended = await self._run_init("invoke", self.spec.timeout_s)
-        init_ms, self._init_ms = self._init_ms, None
-        trace = invocation.trace_header if self.spec.tracing_active else ""
-        self.log.platform(log_lines.start(self.spec, self._clock.now_ms(), invocation.request_id, trace))
+        self._reporter.start(invocation)
         if ended.is_good:
             ended = await self._run_invocation(invocation, started_ns)
-        return self._conclude(invocation, ended, started_ns, init_ms, trace)
+        return await self._conclude(invocation, ended, started_ns)
 
-    def shut_down(self) -> None:
-        """End everything now and give back what it held."""
+    async def shut_down(self, reason: str = "spindown") -> None:
+        """The SHUTDOWN phase: extensions hear of it and get AWS's times, then everything is killed."""
+        self._is_ready = False
+        if self._tree is not None and self._tree.is_alive and self._extensions.has_any:
+            await self._let_extensions_end(self._tree, reason)
+        self.kill()
+
+    def kill(self) -> None:
+        """End everything at once and give back what it held."""
         self._stop_processes()
         self._listener.close()
 
     @property
     def is_running(self) -> bool:
-        return self._tree is not None and self._turn is not None and not self._turn.done()
+        return self._turn is not None and self._turn.is_open
+
+    @property
+    def _tree(self) -> ProcessTree | None:
+        return self._started.tree if self._started is not None else None
+
+    def _ms_since(self, started_ns: int) -> float:
+        return (self._clock.monotonic_ns() - started_ns) / 1e6
 
     # INIT
 
-    async def _run_init(self, phase: str, seconds: float) -> _Ended:
-        if phase == "init" or not self._failed_init:
-            note = self._around.launchers.note(self.spec.runtime)
-            self.log.platform(log_lines.init_start(self.spec, self._clock.now_ms(), phase, note))
+    async def _run_init(self, phase: str, seconds: float) -> Ended:
+        if not self._had_failed_init:
+            self._reporter.init_start(phase)
         started_ns = self._clock.monotonic_ns()
-        self._begin_turn(seconds)
+        self._turn = Turn(seconds)
+        self._answer = self._fault = None
+        self._runtime.reset()
         await self._start_processes()
-        word = await self._wait_turn()
-        ended = self._judge(word, seconds)
-        duration_ms = (self._clock.monotonic_ns() - started_ns) / 1e6
+        ended = self._judge_init(await self._turn.wait(), seconds)
         self._drain()
-        self._report_init(phase, duration_ms, ended)
+        self._reporter.init_end(phase, self._ms_since(started_ns), ended)
+        self._extensions.close_registration()
+        self._had_failed_init = not ended.is_good
         if ended.is_good:
             self._is_ready = True
-            self._failed_init = False
-            self._tree_now.freeze()
+            self._freeze()
         else:
             self._stop_processes()
+        self._answer = None
         return ended
 
-    def _report_init(self, phase: str, duration_ms: float, ended: _Ended) -> None:
-        ending = "success" if ended.is_good else ended.fault.ending if ended.fault else "error"
-        now_ms = self._clock.now_ms()
-        if ended.fault is not None and ended.fault.ending == "failure":
-            self.log.platform_line(f"{ended.fault.text}\n{ended.fault.error_type}\n")
-        self.log.platform(log_lines.init_runtime_done(self.spec, now_ms, phase, ending, ended.error_type))
-        self.log.platform(
-            log_lines.init_report(self.spec, now_ms, phase, duration_ms, ending, ended.error_type)
-        )
-
     async def _start_processes(self) -> None:
-        self._runtime.reset()
-        self._answer = self._fault = None
-        function_pipe, extension_pipe = LogPipe(self.log, "function"), LogPipe(self.log, "extension")
-        self._pipes = [function_pipe, extension_pipe]
-        ends = LogEnds(function_pipe.write_fd, extension_pipe.write_fd)
+        launchers = self._around.launchers
+        if launchers.lacks_bootstrap(self.spec):
+            self._fault = NO_BOOTSTRAP
+            return self._end_turn("exited")
+        names = launchers.extension_names(self.room)
+        self._extensions.reset(names)
         try:
-            self._tree = await self._around.launchers.launch(
-                self.spec, self._variables, self.room, ends, self
-            )
-        finally:
-            for pipe in self._pipes:
-                pipe.close_write_end()
+            self._started = await launchers.launch(self.spec, self._variables, self.room, names, self)
+        except EngineError:
+            self._turn = None
+            raise
+        for pipe in self._started.pipes:
+            pipe.attach(self._log)
+        return None
 
-    @property
-    def _tree_now(self) -> ProcessTree:
-        assert self._tree is not None
-        return self._tree
+    def _judge_init(self, word: Word, seconds: float) -> Ended:
+        if word == "idle":
+            return Ended()
+        if word == "timeout":
+            return Ended(timeout_fault(seconds))
+        if self._answer is not None:
+            return Ended(error=self._answer)
+        return Ended(self._fault or KILLED)
 
     # INVOKE
 
-    async def _run_invocation(self, invocation: Invocation, started_ns: int) -> _Ended:
-        spent_s = (self._clock.monotonic_ns() - started_ns) / 1e9
-        seconds = max(0.001, self.spec.timeout_s - spent_s)
+    async def _run_invocation(self, invocation: Invocation, started_ns: int) -> Ended:
+        seconds = max(0.001, self.spec.timeout_s - self._ms_since(started_ns) / 1000)
         deadline_ms = self._clock.wall_ms() + int(seconds * 1000)
-        self._answer = None
-        self._begin_turn(seconds)
-        if self._tree is None or not self._tree.is_alive:
-            self._end_turn("gone")
+        self._answer = self._fault = None
+        self._invocation = (invocation, self._clock.monotonic_ns())
+        self._turn = Turn(seconds)
+        tree = self._tree
+        if tree is None or not tree.is_alive or not self._runtime.is_idle:
+            self._end_turn("exited")
         else:
-            self._tree.thaw()
+            tree.thaw()
+            self._extensions.begin_invocation(invocation, deadline_ms)
             self._runtime.deliver(invocation, deadline_ms)
-        word = await self._wait_turn()
-        return self._judge(word, self.spec.timeout_s)
+        word = await self._turn.wait()
+        self._invocation = None
+        if word == "timeout":
+            return Ended(timeout_fault(self.spec.timeout_s))
+        if word == "idle" or (self._answer is not None and self._fault_came_after_answer):
+            return Ended()
+        return Ended(self._fault or KILLED)
 
-    def _conclude(
-        self, invocation: Invocation, ended: _Ended, started_ns: int, init_ms: float | None, trace: str
-    ) -> Outcome:
-        duration_ms = (self._clock.monotonic_ns() - started_ns) / 1e6
-        request_id, fault, answer = invocation.request_id, ended.fault, ended.error or self._answer
-        if fault is not None and fault.ending == "timeout":
+    @property
+    def _fault_came_after_answer(self) -> bool:
+        """The caller has the answer already when the process ends behind it."""
+        return self._fault is None or self._fault.error_type == "Runtime.ExitError"
+
+    async def _conclude(self, invocation: Invocation, ended: Ended, started_ns: int) -> Outcome:
+        duration_ms = self._ms_since(started_ns)
+        if ended.ending == "timeout":
             duration_ms = max(duration_ms, self.spec.timeout_s * 1000.0)
         self._measure_memory()
-        if fault is None and self._tree is not None:
-            self._tree.freeze()
+        self._freeze()
         self._drain()
-        self._log_fault(request_id, fault)
-        ending = fault.ending if fault else "error" if answer is None or answer.is_error else "success"
-        error_type = (
-            fault.error_type
-            if fault
-            else platform_type(answer.error_type, "Function.Unknown")
-            if answer
-            else ""
-        )
-        now_ms = self._clock.now_ms()
-        produced = answer.produced if answer else 0
-        self.log.platform(
-            log_lines.runtime_done(now_ms, request_id, duration_ms, produced, ending, error_type)
-        )
-        # Since August 2025 INIT is billed too: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-        billed_ms = math.ceil(duration_ms + (init_ms or 0))
-        report = log_lines.Report(
-            request_id, duration_ms, billed_ms, self.memory_used_mb, init_ms, ending, error_type, trace
-        )
-        if self.spec.log_format == "Text":
-            self.log.platform_line(log_lines.end(request_id))
-        self.log.platform(log_lines.report(self.spec, now_ms, report))
-        if not ended.is_good:
-            self._stop_processes()
-        return self._outcome(report, fault, answer)
+        init_ms, self._init_ms = self._init_ms, None
+        figures = Figures(duration_ms, init_ms, self.memory_used_mb)
+        outcome = self._reporter.conclude(invocation, ended, self._answer, figures)
+        if not self._is_ready or not ended.is_good:
+            await self._reset("timeout" if ended.ending == "timeout" else "failure")
+        return outcome
 
-    def _outcome(self, report: log_lines.Report, fault: Fault | None, answer: Answer | None) -> Outcome:
-        is_error = fault is not None or answer is None or answer.is_error
-        payload = fault.payload(report.request_id) if fault else answer.body if answer else b""
-        return Outcome(
-            payload,
-            "Unhandled" if is_error else None,
-            self.log.tail,
-            report.duration_ms,
-            report.billed_ms,
-            report.memory_used_mb,
-            report.init_ms,
-            "timeout" if report.ending == "timeout" else "error" if is_error else "success",
-            report.error_type,
-        )
+    async def _reset(self, reason: str) -> None:
+        """After a timeout or a crash: the processes go; the next invocation brings an INIT of its own."""
+        self._is_ready = False
+        if self._tree is not None and self._tree.is_alive and self._extensions.has_external:
+            await self._let_extensions_end(self._tree, reason)
+        self._stop_processes()
 
-    def _log_fault(self, request_id: str, fault: Fault | None) -> None:
-        self.log.note_dropped()
-        if fault is None:
-            return
-        if fault.ending == "timeout":
-            text = log_lines.timed_out(self._clock.now_ms(), request_id, self.spec.timeout_s)
-        else:
-            text = f"{fault.message(request_id)}\n{fault.error_type}\n"
-        self.log.platform_line(text)
-
-    # Waiting: one turn is the time between handing control to the processes and getting it back
-
-    def _begin_turn(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._turn = loop.create_future()
-        self._alarm = loop.call_later(seconds, self._end_turn, _TIMEOUT)
-
-    async def _wait_turn(self) -> str:
-        assert self._turn is not None
-        try:
-            return await self._turn
-        finally:
-            self._alarm.cancel()
-
-    def _end_turn(self, word: str) -> None:
-        if self._turn is not None and not self._turn.done():
-            self._turn.set_result(word)
-
-    def _judge(self, word: str, seconds: float) -> _Ended:
-        """What the turn's end means."""
-        if word == _TIMEOUT:
-            return _Ended(timeout_fault(seconds))
-        if self._answer is not None and word != _IDLE and not self._is_ready:
-            return _Ended(error=self._answer)
-        if word == _IDLE:
-            return _Ended()
-        if self._answer is not None and self._fault is None:
-            return _Ended(error=self._answer)
-        return _Ended(self._fault or KILLED)
+    def _end_turn(self, word: Word) -> None:
+        if self._turn is not None:
+            self._turn.end(word)
 
     # What the processes say
 
     def _on_request(self, exchange: Exchange) -> None:
-        self._runtime.handle(exchange)
+        path = exchange.request.path.partition("?")[0].rstrip("/")
+        if path.startswith(EXTENSIONS_PREFIX):
+            self._extensions.handle(exchange)
+        elif path in TELEMETRY_PATHS:
+            event = self._telemetry.handle(exchange, TELEMETRY_PATHS[path], self._extensions)
+            if event is not None:
+                self._log.platform(event)
+        else:
+            self._runtime.handle(exchange)
 
     def on_idle(self) -> None:
-        self._end_turn(_IDLE)
+        self._end_turn_when_all_idle()
+
+    def on_extension_progress(self) -> None:
+        if self._started is not None and self._extensions.all_registered:
+            self._started.start_runtime()
+        self._end_turn_when_all_idle()
+
+    def _end_turn_when_all_idle(self) -> None:
+        if self._runtime.is_idle and self._extensions.all_idle:
+            self._end_turn("idle")
+
+    def on_extension_fault(self, fault: Fault) -> None:
+        self._fault = fault
+        self._is_ready = False
+        self._end_turn("extension")
 
     def on_answer(self, answer: Answer) -> None:
         self._answer = answer
+        if self._invocation is not None:
+            invocation, started_ns = self._invocation
+            kind = answer.error_type if answer.is_error else ""
+            ending = "error" if answer.is_error else "success"
+            self._reporter.runtime_done(invocation, self._ms_since(started_ns), ending, kind, answer.produced)
 
     def on_init_error(self, answer: Answer) -> None:
         self._answer = answer
@@ -304,47 +285,81 @@ class Environment:
 
     def on_failed(self, name: str, errno: int, text: str) -> None:
         if name == RUNTIME:
-            self._fault = entrypoint_fault(errno, text)
+            self._fault = entrypoint_fault(errno, self._around.launchers.program(self.spec, self.room))
+        else:
+            self._fault = Fault("Extension.LaunchError", f"{name}: {text}")
 
     def on_exited(self, name: str, status: int) -> None:
-        if name == RUNTIME:
-            self._fault = self._fault or exit_fault(status)
-            self._is_ready = False
-            self._end_turn("exited")
+        fault = exit_fault(status) if name == RUNTIME else extension_fault(name, status)
+        self._fault = self._fault or fault
+        self._is_ready = False
+        self._end_turn("exited")
 
     def on_gone(self, reason: str) -> None:
-        self._fault = self._fault or KILLED
+        self._fault = self._fault or (Fault("Sandbox.Failure", reason) if reason else KILLED)
         self._is_ready = False
-        self._end_turn("gone")
+        self._end_turn("exited")
 
     # Housekeeping
 
     def check_memory(self) -> None:
         """Called now and then while it runs: kill what has grown over its memory or multiplied."""
-        if self._tree is None:
+        tree = self._tree
+        if tree is None or not tree.is_alive:
             return
-        used_mb, count = self._tree.usage()
+        used_mb, count = tree.usage()
         self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
-        if used_mb > self.spec.memory_mb or count > 1024:
+        if used_mb > self.spec.memory_mb or count > TASKS_MAX:
             self._fault = OUT_OF_MEMORY if used_mb > self.spec.memory_mb else KILLED
-            self._tree.kill()
+            tree.kill()
             self.on_gone("")
 
     def _measure_memory(self) -> None:
-        if self._tree is not None:
-            peak = max(self._tree.memory_mb(), self._tree.peak_mb())
-            self.memory_used_mb = max(self.memory_used_mb, min(peak, self.spec.memory_mb))
+        if self._tree is not None and self._tree.is_alive:
+            self._tree.poll()
+            used_mb = max(self._tree.memory_mb(), self._tree.peak_mb())
+            self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
+
+    def _freeze(self) -> None:
+        if self._tree is not None and self._tree.is_alive:
+            self._tree.poll()
+            self._tree.freeze()
 
     def _drain(self) -> None:
-        for pipe in self._pipes:
+        for pipe in self._started.pipes if self._started is not None else ():
             pipe.drain()
 
+    async def _let_extensions_end(self, tree: ProcessTree, reason: str) -> None:
+        """External ones have 2 s in all, of which the runtime takes up to 300 ms; internal ones 500 ms.
+
+        https://github.com/aws-samples/graceful-shutdown-with-aws-lambda
+        """
+        has_external = self._extensions.has_external
+        seconds = _SHUTDOWN_SECONDS_EXTERNAL if has_external else _SHUTDOWN_SECONDS_INTERNAL
+        deadline_ms = self._clock.wall_ms() + int(seconds * 1000)
+        tree.thaw()
+        tree.signal(signal.SIGTERM, RUNTIME)
+        first = _SIGTERM_SECONDS if has_external else seconds
+        await self._wait_for_end(tree, {RUNTIME}, self._clock.wall_ms() + int(first * 1000))
+        if has_external:
+            names = self._extensions.begin_shutdown(reason, deadline_ms)
+            await self._telemetry.flush()
+            await self._wait_for_end(tree, set(names), deadline_ms)
+        self._drain()
+
+    async def _wait_for_end(self, tree: ProcessTree, names: set[str], until_ms: int) -> None:
+        while tree.is_alive and names & set(tree.pids) and self._clock.wall_ms() < until_ms:
+            await self._clock.sleep_wall(0.005)
+
     def _stop_processes(self) -> None:
-        """Reset: the processes go, /tmp and the stream stay as far as the walls allow."""
+        """The processes go; the stream and what the walls keep of /tmp stay."""
         self._is_ready = False
-        if self._tree is not None:
-            self._tree.kill()
-            self._tree = None
-        for pipe in self._pipes:
-            pipe.close()
-        self._pipes = []
+        self._telemetry.close()
+        if self._started is not None:
+            self._started.stop()
+            self._started = None
+
+
+async def end_all(environments: list[Environment]) -> None:
+    """Shut down several at once."""
+    await asyncio.gather(*(environment.shut_down() for environment in environments))

@@ -91,10 +91,10 @@ class FunctionLog:
 
 
 class LogPipe:
-    """Reads what processes write; never more than a piece at a time, so that a flood starves nobody."""
+    """Reads what processes write, once there is a log; never more than a piece at a time, so that a flood starves nobody."""
 
-    def __init__(self, log: FunctionLog, kind: str) -> None:
-        self._log = log
+    def __init__(self, kind: str) -> None:
+        self._log: FunctionLog | None = None
         self._kind = kind
         self._records = LogRecords()
         self._loop = asyncio.get_running_loop()
@@ -102,6 +102,10 @@ class LogPipe:
         os.set_blocking(self._read_fd, False)
         with contextlib.suppress(OSError):
             fcntl.fcntl(self._read_fd, _F_SETPIPE_SZ, _PIPE_BYTES)
+
+    def attach(self, log: FunctionLog) -> None:
+        """Begin to read; until now the pipe has kept what was written."""
+        self._log = log
         self._loop.add_reader(self._read_fd, self._on_readable)
 
     def drain(self) -> None:
@@ -112,7 +116,8 @@ class LogPipe:
             if not size:
                 break
             taken += size
-        if rest := self._records.flush():
+        rest = self._records.flush()
+        if rest and self._log is not None:
             self._log.printed(self._kind, rest)
 
     def close_write_end(self) -> None:
@@ -133,7 +138,7 @@ class LogPipe:
 
     def _read(self) -> int | None:
         """How many bytes came; 0 for none yet, None when nobody can write any more."""
-        if self._read_fd < 0:
+        if self._read_fd < 0 or self._log is None:
             return None
         try:
             data = os.read(self._read_fd, _READ_BYTES)

@@ -68,6 +68,11 @@ OUT_OF_MEMORY = Fault("Runtime.OutOfMemory", "Runtime exited with error: signal:
 KILLED = Fault("Runtime.ExitError", "Runtime exited with error: signal: killed")
 
 
+def extension_fault(name: str, status: int) -> Fault:
+    """Of an extension that ended by itself."""
+    return Fault("Extension.Crash", f"{name}: {exit_fault(status).text.removeprefix('Runtime exited with error: ')}")
+
+
 def entrypoint_fault(errno: int, path: str) -> Fault:
     """A runtime program that could not be executed."""
     words = {2: "no such file or directory", 8: "exec format error", 13: "permission denied"}

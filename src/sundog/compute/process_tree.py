@@ -48,7 +48,7 @@ def link_pair() -> tuple[socket.socket, socket.socket]:
 class ProcessTree:
     """Lives from the spawn until `kill` or until its first process ends."""
 
-    def __init__(self, link: socket.socket, listener: TreeListener) -> None:
+    def __init__(self, link: socket.socket, listener: TreeListener | None = None) -> None:
         self._link = link
         self._listener = listener
         self._loop = asyncio.get_running_loop()
@@ -60,6 +60,14 @@ class ProcessTree:
     @property
     def is_alive(self) -> bool:
         return self._is_alive
+
+    def attach(self, listener: TreeListener) -> None:
+        """Tell ``listener`` from now on."""
+        self._listener = listener
+
+    def poll(self) -> None:
+        """Take the messages that are there: another socket may have told of their effects already."""
+        self._on_readable()
 
     def order(self, **order: Any) -> None:
         """Tell the first process to do something; lost when the tree is dying."""
@@ -137,22 +145,27 @@ class ProcessTree:
             self._on_event(event)
 
     def _on_event(self, event: dict[str, Any]) -> None:
+        listener = self._listener
         match event["event"]:
             case "up":
                 self.init_pid = event["pid"]
             case "started":
                 self.pids[event["name"]] = event["pid"]
             case "failed":
-                self._listener.on_failed(event["name"], event["errno"] or 0, event["text"])
+                if listener is not None:
+                    listener.on_failed(event["name"], event["errno"] or 0, event["text"])
             case "exited":
-                self._listener.on_exited(event["name"], event["status"])
+                self.pids.pop(event["name"], None)
+                if listener is not None:
+                    listener.on_exited(event["name"], event["status"])
             case _:
                 self._on_end(event["text"])
 
     def _on_end(self, reason: str) -> None:
         if self._is_alive:
             self.kill()
-            self._listener.on_gone(reason)
+            if self._listener is not None:
+                self._listener.on_gone(reason)
 
 
 def _memory_pages(pid: int) -> tuple[int, int]:

@@ -1,9 +1,19 @@
 """Store: what survives a crash. Services see `Store`, `Transaction` and named statements, nothing else."""
 
-from sundog.store.contract import Row, Store, StoreError, Subscription, Transaction
+from sundog.store.contract import (
+    Conflict,
+    DataFolderInUse,
+    Row,
+    Store,
+    StoreError,
+    Subscription,
+    Transaction,
+)
 from sundog.store.statements import Statement, Statements, load_queries
 
 __all__ = [
+    "Conflict",
+    "DataFolderInUse",
     "Row",
     "Statement",
     "Statements",

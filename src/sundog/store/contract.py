@@ -24,6 +24,14 @@ class StoreError(Exception):
     """The database failed; the transaction had no effect and may be run again."""
 
 
+class Conflict(StoreError):
+    """Another transaction came in between: run it again at once."""
+
+
+class DataFolderInUse(OSError):
+    """Another process works on the same data."""
+
+
 class Transaction(Protocol):
     """All or nothing: durable when the ``async with`` block has been left, without effect if it raises."""
 
@@ -53,12 +61,21 @@ class Transaction(Protocol):
 class Subscription(Protocol):
     """A wait for wakes on one channel. A wake between two waits is not lost."""
 
-    async def wait(self, deadline_ms: int, *, is_work: bool = False) -> bool:
-        """True once woken, False when the clock reaches ``deadline_ms`` first."""
+    async def wait(
+        self, deadline_ms: int, *, is_work: bool = False, is_recurring: bool = False
+    ) -> bool:
+        """True once woken, False when the clock reaches ``deadline_ms`` first; see `Clock.wait_for`."""
         ...
 
 
 class Store(Protocol):
+    is_shared: bool
+    """Other nodes may work on the same data at the same time."""
+
+    async def open(self) -> None:
+        """Connect, and bring the store's own tables up to date. Raises StoreError or DataFolderInUse."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
     def subscribe(self, channel: str) -> AbstractAsyncContextManager[Subscription]:
@@ -69,8 +86,14 @@ class Store(Protocol):
         """Bring ``owner``'s tables up to date: (number, SQL script) pairs, each applied once, in order."""
         ...
 
+    async def get_meta(self, name: str) -> str | None:
+        """A value the server remembers about itself (where its clock stands)."""
+        ...
+
+    async def set_meta(self, name: str, value: str) -> None: ...
+
     async def reset(self) -> None:
-        """Forget every row, keep the tables."""
+        """Forget every row except of `get_meta`, keep the tables. Ids start again from 1."""
         ...
 
     async def close(self) -> None: ...

@@ -18,11 +18,15 @@ _VALUE = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement in both dialects: ``sqlite`` with ``:name`` values, ``postgres`` with ``%(name)s``."""
+    """One statement in both dialects: ``sqlite`` with ``:name`` values, ``postgres`` with ``%(name)s``.
+
+    ``is_read``: it certainly changes nothing. A transaction of such statements costs no commit.
+    """
 
     name: str
     sqlite: str
     postgres: str
+    is_read: bool = False
 
 
 class Statements(dict[str, Statement]):
@@ -38,7 +42,12 @@ def load_queries(path: Path) -> Statements:
     assert not unknown, f"{override_path} overrides statements that {path} does not have: {sorted(unknown)}"
     return Statements(
         {
-            name: Statement(name, sqlite=text, postgres=_to_postgres(overrides.get(name, text)))
+            name: Statement(
+                name,
+                sqlite=text,
+                postgres=_to_postgres(overrides.get(name, text)),
+                is_read=text[:6].lower() == "select",
+            )
             for name, text in common.items()
         }
     )

@@ -48,6 +48,7 @@ class Init:
         self.walls: str = config["walls"]
         self.config = config
         self.names: dict[int, str] = {}
+        self.feeds: dict[str, int] = {}
         self.seccomp = filters.seccomp_program() if self.walls != "none" else b""
 
     def main(self, message: dict[str, Any]) -> None:
@@ -78,6 +79,8 @@ class Init:
     def obey(self, order: dict[str, Any]) -> None:
         if order["op"] == "furnish":
             self.furnish(order)
+        elif order["op"] == "feed":
+            self.feed(order)
         else:
             self.start(order)
 
@@ -85,14 +88,21 @@ class Init:
         if self.walls == "namespaces":
             walls.furnish(order["task"], order["opt"], order["tmp_mb"], self.config["visible"])
 
+    def feed(self, order: dict[str, Any]) -> None:
+        """What a spare has waited for on its standard input."""
+        with open(self.feeds.pop(order["name"]), "w") as file:
+            file.write(order["text"])
+
     def start(self, order: dict[str, Any]) -> None:
+        stdin = self.open_stdin(order)
         pid = os.fork()
         if pid:
+            os.close(stdin)
             self.names[pid] = order["name"]
             return
         code = 1
         try:
-            code = self.become(order)
+            code = self.become(order, stdin)
         except OSError as error:
             with contextlib.suppress(OSError):
                 _tell(self.link, event="failed", name=order["name"], errno=error.errno, text=str(error))
@@ -101,13 +111,19 @@ class Init:
         finally:
             os._exit(code)
 
-    def become(self, order: dict[str, Any]) -> int:
+    def open_stdin(self, order: dict[str, Any]) -> int:
+        if not order.get("is_spare"):
+            return os.open(os.devnull, os.O_RDONLY)
+        read, self.feeds[order["name"]] = os.pipe()
+        return read
+
+    def become(self, order: dict[str, Any], stdin: int) -> int:
         """In the new process: put on the limits, then be the function. Returns an exit status."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         _tell(self.link, event="started", name=order["name"])
-        self.wire(order["log"])
+        self.wire(order["log"], stdin)
         self.confine(order)
         os.chdir(order["cwd"])
         if order["how"] == "python":
@@ -118,10 +134,9 @@ class Init:
         self.link.set_inheritable(False)
         return execute(order["argv"], order["env"])
 
-    def wire(self, log: str) -> None:
-        """Standard streams: nothing (or the seam of a spare) in, the log out. All else is closed."""
-        stdin = self.fds.get("stdin")
-        os.dup2(stdin if stdin is not None else os.open(os.devnull, os.O_RDONLY), 0)
+    def wire(self, log: str, stdin: int) -> None:
+        """Standard streams: ``stdin`` in, the log out. All else is closed."""
+        os.dup2(stdin, 0)
         os.dup2(self.fds[log], 1)
         os.dup2(self.fds[log], 2)
         os.closerange(3, self.link.fileno())

@@ -176,3 +176,9 @@ def _constant(tokens: Tokens, path: Path) -> Condition:
         raise PatternError("Invalid filter pattern")
     wanted = _CONSTANTS[text.upper()]
     return lambda document: any((value is wanted) != is_negated for value in select(document, path))
+
+
+def read_value(message: str, path: Path) -> str | None:
+    """What the path leads to in a JSON message, as text."""
+    document = _document(message)
+    return None if document is None else _first(document, path)

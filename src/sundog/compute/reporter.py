@@ -1,0 +1,148 @@
+"""What the platform says about the phases of one environment, and the outcome the caller gets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sundog.clock import Clock
+from sundog.compute import log_lines
+from sundog.compute.contract import FunctionSpec, Invocation, Outcome
+from sundog.compute.function_log import FunctionLog
+from sundog.compute.outcomes import Ending, Fault, platform_type
+from sundog.compute.runtime_api import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a phase ended: by a fault of the processes, by an error the runtime reported, or well."""
+
+    fault: Fault | None = None
+    error: Answer | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.fault is None and self.error is None
+
+    @property
+    def ending(self) -> Ending:
+        if self.fault is not None:
+            return self.fault.ending
+        return "error" if self.error is not None else "success"
+
+    @property
+    def error_type(self) -> str:
+        if self.fault is not None:
+            return self.fault.error_type
+        return platform_type(self.error.error_type, "Runtime.Unknown") if self.error is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Measured of one invocation. ``init_ms`` is None unless its INIT phase went before it."""
+
+    duration_ms: float
+    init_ms: float | None
+    memory_used_mb: int
+
+    @property
+    def billed_ms(self) -> int:
+        """INIT is billed since August 2025.
+
+        https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+        """
+        return math.ceil(self.duration_ms + (self.init_ms or 0))
+
+
+class Reporter:
+    def __init__(self, spec: FunctionSpec, log: FunctionLog, clock: Clock, note: str) -> None:
+        self._spec = spec
+        self._log = log
+        self._clock = clock
+        self._note = note
+
+    # INIT
+
+    def init_start(self, phase: str) -> None:
+        self._log.platform(log_lines.init_start(self._spec, self._clock.now_ms(), phase, self._note))
+
+    def init_end(self, phase: str, duration_ms: float, ended: Ended) -> None:
+        spec, now_ms = self._spec, self._clock.now_ms()
+        ending, kind = ended.ending, ended.error_type
+        self._log.platform(log_lines.init_runtime_done(spec, now_ms, phase, ending, kind))
+        self._log.platform(log_lines.init_report(spec, now_ms, phase, duration_ms, ending, kind))
+
+    # INVOKE
+
+    def start(self, invocation: Invocation) -> None:
+        now_ms = self._clock.now_ms()
+        self._log.platform(
+            log_lines.start(self._spec, now_ms, invocation.request_id, self._trace(invocation))
+        )
+
+    def conclude(
+        self, invocation: Invocation, ended: Ended, answer: Answer | None, figures: Figures
+    ) -> Outcome:
+        """Write the last lines of the invocation. ``answer`` is what the runtime said, if it did."""
+        answer = ended.error or answer
+        is_error = ended.fault is not None or answer is None or answer.is_error
+        ending: Ending = ended.ending if ended.fault is not None else "error" if is_error else "success"
+        kind = ended.error_type
+        if not kind and answer is not None and answer.is_error:
+            kind = platform_type(answer.error_type, "Function.Unknown")
+        self._log.note_dropped()
+        self._tell_fault(invocation.request_id, ended.fault)
+        self._tell_done(invocation, figures, ending, kind, answer)
+        payload = b"" if answer is None else answer.body
+        if ended.fault is not None:
+            payload = ended.fault.payload(invocation.request_id)
+        return Outcome(
+            payload,
+            "Unhandled" if is_error else None,
+            self._log.tail,
+            figures.duration_ms,
+            figures.billed_ms,
+            figures.memory_used_mb,
+            figures.init_ms,
+            "timeout" if ending == "timeout" else "error" if is_error else "success",
+            kind,
+        )
+
+    def runtime_done(
+        self, invocation: Invocation, duration_ms: float, ending: Ending, kind: str, produced: int
+    ) -> None:
+        now_ms = self._clock.now_ms()
+        self._log.platform(
+            log_lines.runtime_done(now_ms, invocation.request_id, duration_ms, produced, ending, kind)
+        )
+
+    def _tell_fault(self, request_id: str, fault: Fault | None) -> None:
+        if fault is None:
+            return
+        if fault.ending == "timeout":
+            text = log_lines.timed_out(self._clock.now_ms(), request_id, self._spec.timeout_s)
+        else:
+            text = f"{fault.message(request_id)}\n{fault.error_type}\n"
+        self._log.platform_line(text)
+
+    def _tell_done(
+        self, invocation: Invocation, figures: Figures, ending: Ending, kind: str, answer: Answer | None
+    ) -> None:
+        if answer is None or ending in ("timeout", "failure"):
+            self.runtime_done(invocation, figures.duration_ms, ending, kind, 0)
+        report = log_lines.Report(
+            invocation.request_id,
+            figures.duration_ms,
+            figures.billed_ms,
+            figures.memory_used_mb,
+            figures.init_ms,
+            ending,
+            kind,
+            self._trace(invocation),
+        )
+        if self._spec.log_format == "Text":
+            self._log.platform_line(log_lines.end(invocation.request_id))
+        self._log.platform(log_lines.report(self._spec, self._clock.now_ms(), report))
+
+    def _trace(self, invocation: Invocation) -> str:
+        return invocation.trace_header if self._spec.tracing_active else ""

@@ -1,0 +1,186 @@
+"""The Telemetry API 2022-07-01 and its forerunner, the Logs API 2020-08-15: events to extensions over HTTP.
+
+https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html. Destinations are inside the environment
+(``http://sandbox.localdomain:PORT/...``); TCP destinations are refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sundog.clock import Clock
+from sundog.compute.extensions_api import ExtensionsApi
+from sundog.compute.http1 import Exchange
+from sundog.compute.log_lines import PlatformEvent, iso_time
+from sundog.compute.outcomes import write_payload
+
+PATHS = {"/2022-07-01/telemetry": "telemetry", "/2020-08-15/logs": "logs"}
+_TYPES = ("platform", "function", "extension")
+_HOSTS = ("sandbox", "sandbox.local", "sandbox.localdomain", "localhost", "127.0.0.1")
+_BOUNDS = {"maxItems": (1_000, 10_000, 10_000), "maxBytes": (262_144, 1_048_576, 262_144), "timeoutMs": (25, 30_000, 1_000)}
+_QUEUE_MAX = 20_000
+_POST_SECONDS_MAX = 5.0
+_LOGS_API_NAMES = {"platform.initRuntimeDone": "", "platform.initStart": "", "platform.initReport": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One subscription as it was asked for."""
+
+    extension: str
+    api: str
+    types: frozenset[str]
+    host: str
+    port: int
+    path: str
+    items_max: int
+    bytes_max: int
+    timeout_ms: int
+
+
+class Refused(ValueError):
+    """The text says what is wrong with a subscription."""
+
+
+class Subscription:
+    """Collects events and posts them in batches, in order; drops the oldest beyond its bound."""
+
+    def __init__(self, wanted: Wanted, clock: Clock) -> None:
+        self.wanted = wanted
+        self._clock = clock
+        self._queue: deque[dict[str, Any]] = deque(maxlen=_QUEUE_MAX)
+        self._news = asyncio.Event()
+        self._bytes = 0
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def add(self, event: dict[str, Any]) -> None:
+        self._queue.append(event)
+        self._news.set()
+
+    def close(self) -> None:
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await self._news.wait()
+            if len(self._queue) < self.wanted.items_max:
+                await self._clock.sleep_wall(self.wanted.timeout_ms / 1000)
+            await self.flush()
+            self._news.clear()
+
+    async def flush(self) -> None:
+        """Post what is there; what cannot be delivered is lost, as on AWS after its retries."""
+        while self._queue:
+            batch: list[str] = []
+            size = 0
+            while self._queue and len(batch) < self.wanted.items_max and size < self.wanted.bytes_max:
+                batch.append(json.dumps(self._queue.popleft(), separators=(",", ":")))
+                size += len(batch[-1])
+            with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+                await asyncio.wait_for(self._post(f"[{','.join(batch)}]".encode()), _POST_SECONDS_MAX)
+
+    async def _post(self, body: bytes) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.wanted.port)
+        try:
+            head = (
+                f"POST {self.wanted.path} HTTP/1.1\r\nHost: {self.wanted.host}:{self.wanted.port}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
+            writer.write(head.encode() + body)
+            await writer.drain()
+            await reader.readuntil(b"\r\n")
+        finally:
+            writer.close()
+
+
+class Telemetry:
+    """All subscriptions of one environment."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._subscriptions: list[Subscription] = []
+
+    def platform(self, event: PlatformEvent) -> None:
+        self._offer("platform", event.type, event.document)
+
+    def lines(self, kind: str, lines: list[str]) -> None:
+        if not self._subscriptions:
+            return
+        time = iso_time(self._clock.now_ms())
+        for line in lines:
+            self._offer(kind, kind, lambda line=line: {"time": time, "type": kind, "record": line})  # type: ignore[misc]
+
+    def _offer(self, kind: str, name: str, document: Any) -> None:
+        for subscription in self._subscriptions:
+            wanted = subscription.wanted
+            if kind in wanted.types and not (wanted.api == "logs" and name in _LOGS_API_NAMES):
+                subscription.add(document())
+
+    async def flush(self) -> None:
+        await asyncio.gather(*(subscription.flush() for subscription in self._subscriptions))
+
+    def close(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.close()
+        self._subscriptions = []
+
+    # Subscribing
+
+    def handle(self, exchange: Exchange, api: str, extensions: ExtensionsApi) -> PlatformEvent | None:
+        """Answer; the event to tell when there is a new subscription."""
+        request = exchange.request
+        extension = extensions.find(request.headers.get("lambda-extension-identifier", ""))
+        if request.method != "PUT":
+            exchange.answer(405)
+            return None
+        if extension is None:
+            body = write_payload(errorType="Extension.UnknownExtensionIdentifier", errorMessage="Unknown extension")
+            exchange.answer(403, body)
+            return None
+        try:
+            wanted = read_wanted(request.body, extension.name, api)
+        except Refused as error:
+            exchange.answer(400, write_payload(errorType="ValidationError", errorMessage=str(error)))
+            return None
+        self._subscriptions.append(Subscription(wanted, self._clock))
+        exchange.answer(200, b"OK", content_type="text/plain")
+        record = {"name": wanted.extension, "state": "Subscribed", "types": sorted(wanted.types)}
+        text = (
+            f"TELEMETRY\tName: {wanted.extension}\tState: Subscribed\tTypes: [{', '.join(sorted(wanted.types))}]\n"
+        )
+        return PlatformEvent(self._clock.now_ms(), "platform.telemetrySubscription", record, "INFO", text)
+
+
+def read_wanted(body: bytes, extension: str, api: str) -> Wanted:
+    """Check a subscription. Raises `Refused`."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise Refused("The request body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise Refused("The request body is not an object.")
+    types = document.get("types")
+    if not isinstance(types, list) or not types or any(kind not in _TYPES for kind in types):
+        raise Refused(f"types must be a list of some of {', '.join(_TYPES)}.")
+    destination = document.get("destination")
+    if not isinstance(destination, dict) or str(destination.get("protocol", "")).upper() != "HTTP":
+        raise Refused("destination.protocol must be HTTP.")
+    uri = urlsplit(str(destination.get("URI") or destination.get("uri") or ""))
+    if uri.scheme != "http" or uri.hostname not in _HOSTS or not uri.port:
+        raise Refused("destination.URI must be http://sandbox.localdomain:PORT/...")
+    figures = [_figure(document.get("buffering"), name, *bounds) for name, bounds in _BOUNDS.items()]
+    path = uri.path or "/"
+    return Wanted(extension, api, frozenset(types), uri.hostname, uri.port, path, *figures)
+
+
+def _figure(buffering: object, name: str, least: int, most: int, default: int) -> int:
+    value = buffering.get(name, default) if isinstance(buffering, dict) else default
+    if not isinstance(value, int) or not least <= value <= most:
+        raise Refused(f"buffering.{name} must be between {least} and {most}.")
+    return value

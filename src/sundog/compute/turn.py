@@ -1,0 +1,31 @@
+"""A turn: the time between handing control to the function's processes and getting it back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+Word = Literal["idle", "timeout", "init error", "exited", "extension"]
+
+
+class Turn:
+    """Ends once, with the first word said; after ``seconds`` with ``timeout``."""
+
+    def __init__(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[Word] = loop.create_future()
+        self._alarm = loop.call_later(seconds, self.end, "timeout")
+
+    @property
+    def is_open(self) -> bool:
+        return not self._over.done()
+
+    def end(self, word: Word) -> None:
+        if not self._over.done():
+            self._over.set_result(word)
+
+    async def wait(self) -> Word:
+        try:
+            return await self._over
+        finally:
+            self._alarm.cancel()

@@ -1,0 +1,8 @@
+"""Lambda: functions, versions, aliases, layers, invocation, asynchronous events and event source mappings.
+
+Promised: an event answered with 202 is invoked at least once and retried as AWS does, through crashes; its
+outcome reaches destinations and dead-letter queues. Messages of a mapped queue are deleted only after the
+function has taken them. Configuration, limits and error texts are AWS's.
+Left out, refused by name: code from S3, container images, file systems, response streaming, event sources
+other than SQS, durable functions, managed instances, capacity providers.
+"""

@@ -1,0 +1,197 @@
+"""Part: what a name means when it is invoked, remembered from one invocation to the next.
+
+The memory is exact: every transaction that changes a function, an alias, a version or a concurrency setting
+drops what is remembered of its account and region when it commits, on this node at once and on others by a
+wake of the channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sundog.compute.contract import FunctionSpec, InitializationType
+from sundog.context import Context
+from sundog.scope import Scope
+from sundog.services.lambda_ import limits
+from sundog.services.lambda_.bundles import Bundles
+from sundog.services.lambda_.loading import find_setting, find_version, list_settings, load_function
+from sundog.services.lambda_.model import Function, Setting, Version
+from sundog.services.lambda_.names import LATEST, FunctionName, is_version, not_found
+from sundog.services.lambda_.rows import SQL, scope_key
+from sundog.store import Transaction
+
+CHANNEL = "lambda.catalog"
+REMEMBERED_MAX = 10_000
+_FOREVER_MS = 100 * 366 * 24 * limits.HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One version behind a name; ``share`` of the invocations go to it."""
+
+    share: float
+    spec: FunctionSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """What an invocation of ``name`` runs, and how much of it may run at once.
+
+    ``on_demand_max`` bounds invocations outside provisioned environments: of the whole function where it
+    has reserved concurrency, else of everything unreserved in the account.
+    """
+
+    name: FunctionName
+    function: Function
+    routes: tuple[Route, ...]
+    provisioned: int
+    on_demand_max: int
+    is_reserved: bool
+
+    def route(self, chance: float) -> FunctionSpec:
+        """The version for ``chance``, which is between 0 and 1."""
+        for route in self.routes[1:]:
+            if chance < route.share:
+                return route.spec
+            chance -= route.share
+        return self.routes[0].spec
+
+
+class Catalog:
+    def __init__(self, ctx: Context) -> None:
+        self._ctx, self._bundles = ctx, ctx.part(Bundles)
+        self._callees: dict[tuple[str, str, str, str], Callee] = {}
+        self._epoch = 0
+        self._listener: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._listener = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+
+    async def forget(self) -> None:
+        self._forget()
+
+    def changed(self, tx: Transaction) -> None:
+        """Call in every transaction that changes what a name means."""
+        tx.after_commit(self._forget)
+        tx.wake(CHANNEL)
+
+    def remembered(self, name: FunctionName) -> Callee | None:
+        return self._callees.get((name.scope.account, name.scope.region, name.name, name.qualifier))
+
+    async def find(self, name: FunctionName) -> Callee:
+        """What ``name`` runs; raises ``Function not found``."""
+        known = self._callees.get((name.scope.account, name.scope.region, name.name, name.qualifier))
+        return known if known is not None else await self._load(name)
+
+    async def _load(self, name: FunctionName) -> Callee:
+        epoch = self._epoch
+        async with self._ctx.store.transaction() as tx:
+            function = await load_function(tx, name)
+            shares = await _shares(tx, name)
+            found = [await find_version(tx, name.scope, name.name, number) for number in shares]
+            provisioned = await list_settings(tx, name, "provisioned")
+            reserved_sum = await tx.one(SQL["reserved_sum"], **scope_key(name.scope))
+        versions = [version for version in found if version is not None]
+        if not versions:
+            raise not_found(name)
+        assert reserved_sum is not None
+        own = next((s for s in provisioned if s.qualifier == name.qualifier), None)
+        routes = [
+            Route(share, await self.spec(function, version, own))
+            for version, share in zip(versions, shares.values(), strict=False)
+        ]
+        on_demand_max = (
+            limits.CONCURRENCY_MAX - int(reserved_sum["reserved"])
+            if function.reserved is None
+            else function.reserved - sum(_requested(s) for s in provisioned)
+        )
+        count = _requested(own) if own else 0
+        is_reserved = function.reserved is not None
+        callee = Callee(name, function, tuple(routes), count, on_demand_max, is_reserved)
+        if epoch == self._epoch:  # else it changed while we read
+            if len(self._callees) >= REMEMBERED_MAX:
+                self._callees.clear()
+            self._callees[name.scope.account, name.scope.region, name.name, name.qualifier] = callee
+        return callee
+
+    async def spec(
+        self, function: Function, version: Version, provisioned: Setting | None = None
+    ) -> FunctionSpec:
+        """The version as compute needs it, its bundles unpacked."""
+        settings = version.settings
+        logging = settings["LoggingConfig"]
+        init_type = _init_type(version, provisioned)
+        return FunctionSpec(
+            arn=function.arn,
+            name=function.name,
+            version=version.version,
+            revision=f"{function.id}/{version.version}/{version.generation}/{init_type}",
+            account=function.scope.account,
+            region=function.scope.region,
+            runtime=settings["Runtime"],
+            handler=settings["Handler"],
+            code_dir=await self._bundles.folder(version.code),
+            memory_mb=settings["MemorySize"],
+            timeout_s=settings["Timeout"],
+            tmp_mb=settings["EphemeralStorage"]["Size"],
+            layer_dirs=tuple([await self._bundles.folder(key) for key in version.layers]),
+            environment=settings.get("Environment", {}).get("Variables", {}),
+            role_arn=settings["Role"],
+            architecture=settings["Architectures"][0],
+            log_group=logging["LogGroup"],
+            log_format=logging["LogFormat"],
+            application_log_level=logging.get("ApplicationLogLevel", ""),
+            system_log_level=logging.get("SystemLogLevel", ""),
+            tracing_active=settings["TracingConfig"]["Mode"] == "Active",
+            init_type=init_type,
+        )
+
+    def _forget(self) -> None:
+        self._epoch += 1
+        self._callees.clear()
+
+    async def _listen(self) -> None:
+        async with self._ctx.store.subscribe(CHANNEL) as changes:
+            while True:
+                await changes.wait(self._ctx.clock.now_ms() + _FOREVER_MS)
+                self._forget()
+
+
+async def _shares(tx: Transaction, name: FunctionName) -> Mapping[int, float]:
+    """Version numbers behind the name with their shares; the first takes what the others leave."""
+    if name.is_latest:
+        return {0: 1.0}
+    if is_version(name.qualifier):
+        return {int(name.qualifier): 1.0}
+    alias = await find_setting(tx, name, "alias", name.qualifier)
+    if alias is None:
+        raise not_found(name)
+    routing: Mapping[str, Any] = alias.body.get("RoutingConfig") or {}
+    others = {_number(v): float(w) for v, w in (routing.get("AdditionalVersionWeights") or {}).items()}
+    return {_number(alias.body["FunctionVersion"]): 1.0 - sum(others.values()), **others}
+
+
+def _number(version: str) -> int:
+    return 0 if version == LATEST else int(version)
+
+
+def _requested(setting: Setting) -> int:
+    count: int = setting.body["requested"]
+    return count
+
+
+def _init_type(version: Version, provisioned: Setting | None) -> InitializationType:
+    if provisioned is not None:
+        return "provisioned-concurrency"
+    snap_start = version.settings["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    return "snap-start" if snap_start and not version.is_latest else "on-demand"

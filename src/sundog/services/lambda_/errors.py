@@ -1,0 +1,116 @@
+"""The errors of Lambda, each named as its shape in the model; most carry ``Type: User``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sundog.errors import AwsError
+
+
+class UserError(AwsError):
+    """{reason}"""
+
+    def __init__(
+        self, message: str | None = None, *, members: dict[str, Any] | None = None, **fields: object
+    ):
+        super().__init__(message, members={"Type": "User"} | (members or {}), **fields)
+
+
+class InvalidParameterValueException(UserError):
+    """{reason}"""
+
+
+class ValidationException(AwsError):
+    """{reason}"""
+
+
+class ResourceNotFoundException(UserError):
+    """{reason}"""
+
+    status = 404
+
+
+class NoSuchFunction(ResourceNotFoundException):
+    """Function not found: {arn}"""
+
+    @property
+    def shape_name(self) -> str:
+        return "ResourceNotFoundException"
+
+
+class NoSuchResource(ResourceNotFoundException):
+    """The resource you requested does not exist."""
+
+    @property
+    def shape_name(self) -> str:
+        return "ResourceNotFoundException"
+
+
+class ResourceConflictException(UserError):
+    """{reason}"""
+
+    status = 409
+
+
+class PreconditionFailedException(UserError):
+    """The Revision Id provided does not match the latest Revision Id. Call the {operation} API to retrieve the latest Revision Id"""  # noqa: E501
+
+    status = 412
+
+
+class ProvisionedConcurrencyConfigNotFoundException(UserError):
+    """No Provisioned Concurrency Config found for this function"""
+
+    status = 404
+
+
+class CodeSigningConfigNotFoundException(UserError):
+    """The code signing configuration cannot be found. Check that the provided configuration is not deleted: {arn}."""  # noqa: E501
+
+    status = 404
+
+
+class CodeStorageExceededException(UserError):
+    """Code storage limit exceeded."""
+
+
+class PolicyLengthExceededException(UserError):
+    """The final policy size ({size}) is bigger than the limit ({limit})."""
+
+
+class InvalidRequestContentException(UserError):
+    """Could not parse request body into json: {reason}"""
+
+
+class RequestTooLargeException(UserError):
+    """Request must be smaller than {limit} bytes for the InvokeFunction operation"""
+
+    status = 413
+
+
+class RequestEntityTooLargeException(UserError):
+    """Request must be smaller than {limit} bytes for the {operation} operation"""
+
+    status = 413
+
+
+class TooManyRequestsException(UserError):
+    """Rate Exceeded."""
+
+    status = 429
+
+    def __init__(self, reason: str):
+        super().__init__(members={"Reason": reason})
+
+
+class InvalidRuntimeException(UserError):
+    """{reason}"""
+
+    status = 502
+
+
+class ServiceException(AwsError):
+    """{reason}"""
+
+    status = 500
+    sender_fault = False

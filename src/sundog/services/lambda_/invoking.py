@@ -1,0 +1,103 @@
+"""Operations that invoke: now and wait, later and surely, or only to see whether it could be."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import orjson
+
+from sundog.compute.contract import Invocation
+from sundog.context import Context, Request, Result, operation
+from sundog.services.lambda_ import limits
+from sundog.services.lambda_.catalog import Callee
+from sundog.services.lambda_.errors import (
+    InvalidParameterValueException,
+    InvalidRequestContentException,
+    RequestTooLargeException,
+)
+from sundog.services.lambda_.events import enqueue
+from sundog.services.lambda_.jackson import explain
+from sundog.services.lambda_.names import FunctionName, parse_name
+from sundog.services.lambda_.runner import runner, trace_header
+
+
+@operation("lambda", "Invoke")
+async def invoke(ctx: Context, request: Request) -> Result:
+    name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
+    payload = request.get("Payload") or b"{}"
+    kind = request.get("InvocationType", "RequestResponse")
+    if len(payload) > (limit := _limit(kind)):
+        raise RequestTooLargeException(limit=limit)
+    callee = await runner(ctx).catalog.find(name)
+    _check_json(payload)
+    if kind == "DryRun":
+        return {"StatusCode": 204}
+    client_context = _client_context(request)
+    if kind == "Event":
+        await enqueue(ctx, callee.name, payload.decode(), client_context)
+        return {"StatusCode": 202, "Payload": b""}
+    ran = await runner(ctx).run(callee, _invocation(ctx, callee, payload, client_context, request))
+    answer: Result = {
+        "StatusCode": 200,
+        "Payload": ran.outcome.payload,
+        "ExecutedVersion": ran.version,
+    }
+    if ran.outcome.function_error:
+        answer["FunctionError"] = ran.outcome.function_error
+    if request.get("LogType") == "Tail":
+        answer["LogResult"] = base64.b64encode(ran.outcome.log_tail).decode()
+    return answer
+
+
+@operation("lambda", "InvokeAsync")
+async def invoke_async(ctx: Context, request: Request) -> Result:
+    """The old way to send an event; Invoke with InvocationType Event does the same."""
+    name = parse_name(ctx.scope, request["FunctionName"])
+    payload = request.get("InvokeArgs") or b"{}"
+    if len(payload) > limits.EVENT_BYTES_MAX:
+        raise RequestTooLargeException(limit=limits.EVENT_BYTES_MAX)
+    callee = await runner(ctx).catalog.find(name)
+    _check_json(payload)
+    await enqueue(ctx, callee.name, payload.decode(), "")
+    return {"Status": 202}
+
+
+def _limit(kind: str) -> int:
+    return limits.EVENT_BYTES_MAX if kind == "Event" else limits.PAYLOAD_BYTES_MAX
+
+
+def _invocation(
+    ctx: Context, callee: Callee, payload: bytes, client_context: str, request: Request
+) -> Invocation:
+    return Invocation(
+        request_id=ctx.request_id,
+        payload=payload,
+        invoked_arn=invoked_arn(callee.name),
+        trace_header=trace_header(ctx),
+        client_context=client_context,
+        tenant_id=request.get("TenantId") or "",
+    )
+
+
+def invoked_arn(name: FunctionName) -> str:
+    return name.arn
+
+
+def _check_json(payload: bytes) -> None:
+    try:
+        orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        raise InvalidRequestContentException(reason=explain(payload)) from None
+
+
+def _client_context(request: Request) -> str:
+    encoded = request.get("ClientContext")
+    if not encoded:
+        return ""
+    try:
+        text = base64.b64decode(encoded, validate=True).decode()
+        orjson.loads(text)
+    except (binascii.Error, ValueError):
+        raise InvalidParameterValueException(reason="Client context must be a valid Base64-encoded JSON object.") from None  # noqa: E501  # fmt: skip
+    return text

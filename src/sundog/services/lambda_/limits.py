@@ -1,0 +1,46 @@
+"""Figures of Lambda.
+
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
+
+from __future__ import annotations
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+
+NAME_LENGTH_MAX = 64
+MEMORY_MB_MAX = 10_240
+TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX = 3, 900
+MEMORY_MB_DEFAULT, TMP_MB_DEFAULT, TMP_MB_MAX = 128, 512, 10_240
+ENVIRONMENT_BYTES_MAX = 4_096
+LAYERS_MAX = 5
+TAGS_MAX = 50
+ALIAS_VERSIONS_MAX = 2
+
+ZIPPED_BYTES_MAX = 52_428_800
+UNZIPPED_BYTES_MAX = 262_144_000
+STORED_BYTES_MAX = 80_530_636_800
+POLICY_BYTES_MAX = 20_480
+
+CONCURRENCY_MAX = 1_000
+UNRESERVED_CONCURRENCY_MIN = 100
+
+PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
+EVENT_BYTES_MAX = 1024 * 1024
+
+EVENT_RETRIES_DEFAULT = 2
+EVENT_RETRY_MS = (MINUTE_MS, 2 * MINUTE_MS)
+EVENT_AGE_MS_MAX = 6 * HOUR_MS
+THROTTLE_MS_MIN, THROTTLE_MS_MAX = 1_000, 5 * MINUTE_MS
+
+PROVISION_MS = 1_000
+"""Provisioned environments are announced ready after this long; AWS takes a minute or two."""
+
+PAGE_MAX = 50
+FILTERS_MAX = 5
+BATCH_BYTES_MAX = 6 * 1024 * 1024
+BATCH_WINDOW_S_MAX = 300
+RECEIVE_MAX = 10
+POLL_SECONDS = 20
+CONCURRENT_BATCHES = 5
+"""Batches of one queue in flight at once where no MaximumConcurrency is set; AWS begins with five, too."""

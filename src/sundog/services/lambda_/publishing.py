@@ -1,0 +1,88 @@
+"""From ``$LATEST`` to a numbered version, and the step that makes a new configuration take effect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sundog import work
+from sundog.context import Context, Request
+from sundog.services.lambda_.catalog import Catalog
+from sundog.services.lambda_.errors import InvalidParameterValueException, PreconditionFailedException
+from sundog.services.lambda_.loading import find_version, save_version
+from sundog.services.lambda_.model import Function, Version
+from sundog.services.lambda_.names import function_arn
+from sundog.services.lambda_.rows import SQL, content_digest, function_key
+from sundog.store import Transaction
+from sundog.work import WorkItem
+
+ACTIVATE = "lambda.activate"
+
+
+def check_revision(version: Version, request: Request) -> None:
+    asked = request.get("RevisionId")
+    if asked and asked != version.revision:
+        raise PreconditionFailedException(operation="GetFunction/GetAlias")
+
+
+async def publish(
+    ctx: Context, tx: Transaction, function: Function, latest: Version, request: Request
+) -> Version:
+    """A new version, or the last one where nothing has changed since."""
+    digest = content_digest(latest)
+    last = await find_version(tx, function.scope, function.name, function.last_version)
+    if last is not None and not last.is_latest and last.published_from == digest:
+        return last
+    number = function.last_version + 1
+    settings = dict(latest.settings)
+    if request.get("Description"):
+        settings["Description"] = request["Description"]
+    has_snapshot = settings["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    settings["SnapStart"] = {**settings["SnapStart"], "OptimizationStatus": "On" if has_snapshot else "Off"}
+    is_ready = latest.state == "Active" and not has_snapshot
+    version = replace(
+        latest,
+        version=str(number),
+        revision=ctx.ids.uuid(),
+        modified_ms=ctx.clock.now_ms(),
+        state="Active" if is_ready else "Pending",
+        update_status="Successful" if is_ready else "",
+        settings=settings,
+        published_from=digest,
+    )
+    await save_version(tx, version)
+    await tx.run(
+        SQL["set_last_version"], **function_key(function.scope, function.name), last_version=number
+    )
+    if not is_ready:
+        await activate_soon(ctx, tx, version)
+    ctx.part(Catalog).changed(tx)
+    return version
+
+
+def check_code(latest: Version, request: Request) -> None:
+    asked, current = request.get("CodeSha256"), latest.settings["CodeSha256"]
+    if asked and asked != current:
+        raise InvalidParameterValueException(
+            reason=f"CodeSHA256 ({asked}) is different from current CodeSHA256 in $LATEST ({current}). "
+            "Please try again with the CodeSHA256 in $LATEST."
+        )
+
+
+async def activate_soon(ctx: Context, tx: Transaction, version: Version) -> None:
+    """Pending and InProgress last for a moment only: nothing has to be prepared here."""
+    number = 0 if version.is_latest else int(version.version)
+    payload = {"name": version.name, "number": number}
+    key = function_arn(version.scope, version.name, version.version)
+    await work.put(tx, ACTIVATE, payload, scope=version.scope, due_ms=ctx.clock.now_ms(), key=key)
+
+
+async def activate(ctx: Context, item: WorkItem) -> None:
+    """The configuration has taken effect: Active, Successful, under a new revision id (recorded)."""
+    async with ctx.store.transaction() as tx:
+        version = await find_version(tx, item.scope, item.payload["name"], item.payload["number"])
+        if version is not None and (version.state, version.update_status) != ("Active", "Successful"):
+            revision = ctx.ids.uuid()
+            await save_version(
+                tx, replace(version, state="Active", update_status="Successful", revision=revision)
+            )
+        await work.finish(tx, item)

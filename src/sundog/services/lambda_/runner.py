@@ -1,0 +1,73 @@
+"""Part: one invocation from its name to its outcome, whoever asks: a caller, an event, a queue, a URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sundog.compute.contract import EngineError, Invocation, Outcome, RuntimeMissing
+from sundog.context import Context
+from sundog.services.lambda_.admission import Admission
+from sundog.services.lambda_.catalog import Callee, Catalog
+from sundog.services.lambda_.compute import Compute
+from sundog.services.lambda_.errors import (
+    InvalidRuntimeException,
+    ServiceException,
+    TooManyRequestsException,
+)
+from sundog.services.lambda_.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    outcome: Outcome
+    version: str
+
+
+class Runner:
+    """Nothing on this way touches the disk: a synchronous invocation is not durable on AWS either."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._clock, self._ids = ctx.clock, ctx.ids
+        self._compute, self._metrics = ctx.part(Compute), ctx.part(Metrics)
+        self.catalog = ctx.part(Catalog)
+        self._admission = Admission()
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        self._admission = Admission()
+
+    async def run(self, callee: Callee, invocation: Invocation) -> Ran:
+        """Raises TooManyRequestsException, InvalidRuntimeException or ServiceException."""
+        name = callee.name
+        spec = callee.route(self._ids.random()) if len(callee.routes) > 1 else callee.routes[0].spec
+        try:
+            with self._admission.enter(callee) as running:
+                self._metrics.count(name, "ConcurrentExecutions", running)
+                outcome = await self._compute.engine.invoke(spec, invocation)
+        except TooManyRequestsException:
+            self._metrics.count(name, "Throttles")
+            raise
+        except RuntimeMissing as error:
+            raise InvalidRuntimeException(reason=str(error)) from error
+        except EngineError as error:
+            raise ServiceException(reason=str(error)) from error
+        self._metrics.count(name, "Invocations")
+        self._metrics.count(name, "Errors", 1.0 if outcome.function_error else 0.0)
+        self._metrics.count(name, "Duration", round(outcome.duration_ms, 2))
+        return Ran(outcome, spec.version)
+
+
+def runner(ctx: Context) -> Runner:
+    return ctx.part(Runner)
+
+
+def trace_header(ctx: Context) -> str:
+    """The caller's trace, or a new one that is not sampled."""
+    if ctx.trace_header:
+        return ctx.trace_header
+    return f"Root=1-{ctx.clock.now_ms() // 1000:08x}-{ctx.ids.hex(24)};Parent={ctx.ids.hex(16)};Sampled=0"

@@ -1,0 +1,37 @@
+"""Figures of CloudWatch Logs.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+"""
+
+from __future__ import annotations
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+BATCH_BYTES_MAX = 1_048_576
+EVENT_OVERHEAD_BYTES = 26
+BATCH_SPAN_MS_MAX = DAY_MS
+AGE_MS_MAX = 14 * DAY_MS
+AHEAD_MS_MAX = 2 * HOUR_MS
+
+PAGE_MAX = 50
+EVENTS_PAGE_MAX = 10_000
+EVENTS_PAGE_BYTES_MAX = 1_048_576
+EVENTS_SCANNED_MAX = 100_000
+"""By one FilterLogEvents, which then answers with a token and maybe no events, as AWS does."""
+
+METRIC_FILTERS_MAX = 100
+SUBSCRIPTION_FILTERS_MAX = 2
+RESOURCE_POLICIES_MAX = 10
+TAGS_MAX = 50
+
+STORED_BYTES_DELAY_MS = HOUR_MS
+"""AWS counts the bytes of a group some time after they came."""
+
+RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+
+SWEEP_MS = HOUR_MS
+SWEEP_CHUNKS_MAX = 500
+"""Rows one step of a sweep deletes."""
