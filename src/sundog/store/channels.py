@@ -50,9 +50,7 @@ class ChannelSubscription:
         if not others:
             del self._subscriptions[self._channel]
 
-    async def wait(
-        self, deadline_ms: int, *, is_work: bool = False, is_recurring: bool = False
-    ) -> bool:
+    async def wait(self, deadline_ms: int, *, is_work: bool = False, is_recurring: bool = False) -> bool:
         """True once woken, at once if that happened since the last wait; False at the deadline."""
         if not self._is_woken:
             self._waiting = asyncio.get_running_loop().create_future()

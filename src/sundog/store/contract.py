@@ -61,9 +61,7 @@ class Transaction(Protocol):
 class Subscription(Protocol):
     """A wait for wakes on one channel. A wake between two waits is not lost."""
 
-    async def wait(
-        self, deadline_ms: int, *, is_work: bool = False, is_recurring: bool = False
-    ) -> bool:
+    async def wait(self, deadline_ms: int, *, is_work: bool = False, is_recurring: bool = False) -> bool:
         """True once woken, False when the clock reaches ``deadline_ms`` first; see `Clock.wait_for`."""
         ...
 
