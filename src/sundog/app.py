@@ -35,6 +35,7 @@ from sundog.store.blobs import DirectoryBlobs
 from sundog.store.migrations import read_migrations
 from sundog.store.postgres import PostgresStore
 from sundog.store.sqlite import SqliteStore
+from sundog.work import SCHEMA as WORK_SCHEMA
 from sundog.work import WorkItem, WorkKind
 from sundog.work.supervisor import Supervisor
 
@@ -203,6 +204,7 @@ class App:
         return built
 
     async def _migrate(self) -> None:
+        await self.store.migrate("work", read_migrations(WORK_SCHEMA))
         for service in self.services:
             if service.schema is not None:
                 await self.store.migrate(service.name, read_migrations(service.schema))

@@ -107,6 +107,9 @@ class SqliteStore:
     def subscribe(self, channel: str) -> ChannelSubscription:
         return self._channels.subscribe(channel)
 
+    def wake(self, channels: list[str]) -> None:
+        self._channels.wake(channels)
+
     def enter(self, transaction: SqliteTransaction) -> bool:
         """Take the turn at once if nobody has it."""
         if self._body is not None or self._queue:

@@ -13,12 +13,13 @@ from sundog.scope import Scope
 from sundog.store import Transaction, load_queries
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
+SCHEMA = Path(__file__).with_name("schema")
 WAKE_CHANNEL = "work"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One row of work, claimed. ``attempt`` counts from 1."""
+    """One row of work, claimed. ``attempt`` counts claims from 1; ``created_ms`` is when it was first due."""
 
     id: int
     kind: str
@@ -28,6 +29,7 @@ class WorkItem:
     attempt: int
     created_ms: int
     due_ms: int
+    order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,13 @@ async def put(
 ) -> None:
     """Have ``kind`` done at ``due_ms`` or as soon as possible after it.
 
-    A waiting item of the same kind and ``key`` is replaced. Items of the same kind and ``order`` are
-    done one after another, in the order they were put.
+    An item of the same kind and ``key`` is replaced, also one that is being done: it is then done again.
+    Items of the same kind and ``order`` are done one after another, in the order they were put. An item
+    may have a key or an order, not both.
     """
+    assert key is None or order is None
+    if order is not None:
+        await tx.all(SQL["lock_order"], kind=kind, order_key=order)
     await tx.run(
         SQL["put_work"],
         kind=kind,
@@ -94,7 +100,13 @@ async def cancel(tx: Transaction, kind: str, key: str) -> bool:
 
 async def finish(tx: Transaction, item: WorkItem) -> None:
     """The item is done, in the same transaction as its effect."""
+    if item.order is None:
+        await tx.run(SQL["finish_work"], id=item.id)
+        return
+    await tx.all(SQL["lock_order"], kind=item.kind, order_key=item.order)
     await tx.run(SQL["finish_work"], id=item.id)
+    await tx.run(SQL["unblock_next"], kind=item.kind, order_key=item.order)
+    tx.wake(WAKE_CHANNEL)
 
 
 async def postpone(
