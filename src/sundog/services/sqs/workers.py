@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -16,8 +15,8 @@ from sundog.services.sqs.claims import refresh_group
 from sundog.services.sqs.counting import Counters, Depth, Depths, QueueCounts
 from sundog.services.sqs.loading import SQL, find_queue, read_queue
 from sundog.services.sqs.model import Queue
-from sundog.store import StoreError
 from sundog.work import WorkItem
+from sundog.work.worker import Worker
 
 logger = logging.getLogger(__name__)
 MINUTE_MS = 60_000
@@ -48,29 +47,26 @@ class Minutes:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._gauged: dict[tuple[Scope, str], Depth] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._minute_ms = this_minute_ms(ctx)
+        self._worker = Worker("sqs minutes", ctx.clock, ctx.store, self._step, channel="sqs.minutes")
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="sqs minutes")
+        await self._worker.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._worker.stop()
 
     async def forget(self) -> None:
         self._gauged.clear()
 
-    async def _run(self) -> None:
-        clock = self._ctx.clock
-        while True:
-            await clock.sleep_until(clock.now_ms() // MINUTE_MS * MINUTE_MS + MINUTE_MS, is_work=False)
-            with clock.busy():
-                try:
-                    await sweep(self._ctx)
-                    await self._emit(clock.now_ms() - MINUTE_MS)
-                except StoreError as error:
-                    logger.warning("a minute of SQS is done again in the next: %s", error)
+    async def _step(self) -> int:
+        """A minute that failed is done again, with all that was counted since."""
+        minute_ms = this_minute_ms(self._ctx)
+        if minute_ms > self._minute_ms:
+            await sweep(self._ctx)
+            await self._emit(minute_ms - MINUTE_MS)
+            self._minute_ms = minute_ms
+        return minute_ms + MINUTE_MS
 
     async def _emit(self, minute_ms: int) -> None:
         """What was counted, and the depth of every queue that was used or held something a minute ago."""
@@ -104,6 +100,10 @@ class Minutes:
                 await ctx.dispatch("cloudwatch", "PutMetricData", request)
             except AwsError as error:
                 logger.debug("metrics of SQS were refused: %s", error.message)
+
+
+def this_minute_ms(ctx: Context) -> int:
+    return ctx.clock.now_ms() // MINUTE_MS * MINUTE_MS
 
 
 def write_counts(name: str, counts: QueueCounts, minute_ms: int) -> Iterator[dict[str, Any]]:
