@@ -14,7 +14,13 @@ from sundog.services.lambda_.errors import (
     ResourceConflictException,
     ResourceNotFoundException,
 )
-from sundog.services.lambda_.loading import find_setting, list_settings, load_function, load_version, put_setting
+from sundog.services.lambda_.loading import (
+    find_setting,
+    list_settings,
+    load_function,
+    load_version,
+    put_setting,
+)
 from sundog.services.lambda_.model import Setting
 from sundog.services.lambda_.names import LATEST, FunctionName, function_arn, parse_name, unqualified
 from sundog.services.lambda_.pages import page_size, parse_marker, with_marker

@@ -54,7 +54,9 @@ class Bundles:
         unzipped_bytes = check_zip(data)
         digest = hashlib.sha256(data).digest()
         key = await self._blobs.put(data)
-        await self.folder(key)  # finds what only unpacking finds (a wrong checksum), and warms the first start
+        await self.folder(
+            key
+        )  # finds what only unpacking finds (a wrong checksum), and warms the first start
         return Bundle(key, base64.b64encode(digest).decode(), len(data), unzipped_bytes)
 
     async def read(self, key: str) -> bytes:

@@ -15,13 +15,17 @@ from typing import Any
 
 from sundog.compute.contract import FunctionSpec, InitializationType
 from sundog.context import Context
-from sundog.scope import Scope
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.bundles import Bundles
-from sundog.services.lambda_.loading import find_setting, find_version, list_settings, load_function
+from sundog.services.lambda_.loading import (
+    find_setting,
+    find_version,
+    list_settings,
+    load_function,
+    load_reserved_sum,
+)
 from sundog.services.lambda_.model import Function, Setting, Version
 from sundog.services.lambda_.names import LATEST, FunctionName, is_version, not_found
-from sundog.services.lambda_.rows import SQL, scope_key
 from sundog.store import Transaction
 
 CHANNEL = "lambda.catalog"
@@ -100,18 +104,17 @@ class Catalog:
             shares = await _shares(tx, name)
             found = [await find_version(tx, name.scope, name.name, number) for number in shares]
             provisioned = await list_settings(tx, name, "provisioned")
-            reserved_sum = await tx.one(SQL["reserved_sum"], **scope_key(name.scope))
+            reserved_sum = await load_reserved_sum(tx, name.scope)
         versions = [version for version in found if version is not None]
         if not versions:
             raise not_found(name)
-        assert reserved_sum is not None
         own = next((s for s in provisioned if s.qualifier == name.qualifier), None)
         routes = [
             Route(share, await self.spec(function, version, own))
             for version, share in zip(versions, shares.values(), strict=False)
         ]
         on_demand_max = (
-            limits.CONCURRENCY_MAX - int(reserved_sum["reserved"])
+            limits.CONCURRENCY_MAX - reserved_sum
             if function.reserved is None
             else function.reserved - sum(_requested(s) for s in provisioned)
         )

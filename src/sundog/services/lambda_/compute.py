@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sundog.compute.contract import Engine
-from sundog.compute.local import LocalEngine
+from sundog.compute.engine import LocalEngine
 from sundog.context import Context, Endpoint
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.log_writer import LogWriter

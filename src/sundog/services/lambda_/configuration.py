@@ -1,4 +1,4 @@
-"""What a function's configuration may be, and what it becomes: requests checked with AWS's words, defaults."""
+"""What a function's configuration may be, and what it becomes: checks with AWS's words, defaults."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def check_configuration(request: Request, *, is_new: bool) -> None:
     """Everything about CreateFunction and UpdateFunctionConfiguration that needs no store."""
     if is_new and not (request.get("Runtime") and request.get("Handler")):
         raise InvalidParameterValueException(
-            reason="Runtime and Handler are mandatory parameters for functions created with deployment packages."
+            reason="Runtime and Handler are mandatory parameters for functions created with deployment "
+            "packages."
         )
     if "ImageConfig" in request:
         raise InvalidParameterValueException(
@@ -63,9 +64,7 @@ def check_configuration(request: Request, *, is_new: bool) -> None:
     if environment := request.get("Environment"):
         _check_environment(environment.get("Variables") or {})
     if len(request.get("Layers") or ()) > limits.LAYERS_MAX:
-        raise InvalidParameterValueException(
-            reason=f"Cannot reference more than {limits.LAYERS_MAX} layers."
-        )
+        raise InvalidParameterValueException(reason=f"Cannot reference more than {limits.LAYERS_MAX} layers.")
 
 
 def _check_sizes(request: Request) -> None:
@@ -96,8 +95,8 @@ def _check_runtime(runtime: str) -> None:
         )
     if runtime not in runtimes.CURRENT:
         raise InvalidParameterValueException(
-            reason=f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
-            f"set: [{', '.join(runtimes.CURRENT)}] or be a valid ARN"
+            reason=f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum "
+            f"value set: [{', '.join(runtimes.CURRENT)}] or be a valid ARN"
         )
 
 
@@ -105,15 +104,15 @@ def _check_environment(variables: Mapping[str, str]) -> None:
     reserved = [name for name in variables if name in RESERVED_VARIABLES]
     if reserved:
         raise InvalidParameterValueException(
-            reason="Lambda was unable to configure your environment variables because the environment variables "
-            "you have provided contains reserved keys that are currently not supported for modification. "
-            f"Reserved keys used in this request: {', '.join(reserved)}"
+            reason="Lambda was unable to configure your environment variables because the environment "
+            "variables you have provided contains reserved keys that are currently not supported for "
+            f"modification. Reserved keys used in this request: {', '.join(reserved)}"
         )
     measured = orjson.dumps(variables)
     if len(measured) > limits.ENVIRONMENT_BYTES_MAX:
         raise InvalidParameterValueException(
-            reason="Lambda was unable to configure your environment variables because the environment variables "
-            f"you have provided exceeded the 4KB limit. String measured: {measured.decode()}"
+            reason="Lambda was unable to configure your environment variables because the environment "
+            f"variables you have provided exceeded the 4KB limit. String measured: {measured.decode()}"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from sundog.context import Context
 from sundog.services.lambda_.model import Version
 from sundog.services.lambda_.names import LATEST, function_arn
 
@@ -62,3 +63,8 @@ def describe_in_list(version: Version, *, qualified: bool = False) -> dict[str, 
         "LastModified": write_time(version.modified_ms),
         "RevisionId": version.revision,
     }
+
+
+def bundle_url(ctx: Context, key: str) -> str:
+    """Where a bundle can be downloaded; its name is its hash and cannot be guessed."""
+    return f"http://{ctx.host}/_aws/lambda/bundles/{key}"

@@ -82,9 +82,7 @@ def decide_failed(event: Event, policy: EventPolicy, now_ms: int) -> Retry | Giv
     return _unless_too_old(event, policy, now_ms + delay_ms)
 
 
-def decide_throttled(
-    event: Event, policy: EventPolicy, now_ms: int, on_demand_max: int
-) -> Retry | GiveUp:
+def decide_throttled(event: Event, policy: EventPolicy, now_ms: int, on_demand_max: int) -> Retry | GiveUp:
     """No place for it now: again after one second up to five minutes, unless nothing may ever run."""
     if on_demand_max <= 0:
         return GiveUp("ZeroReservedConcurrency")
@@ -101,7 +99,12 @@ def _unless_too_old(event: Event, policy: EventPolicy, due_ms: int) -> Retry | G
 
 
 def invocation_record(
-    event: Event, qualified_arn: str, condition: Condition, invoke_count: int, answer: Answer | None, now_ms: int
+    event: Event,
+    qualified_arn: str,
+    condition: Condition,
+    invoke_count: int,
+    answer: Answer | None,
+    now_ms: int,
 ) -> str:
     """What a destination is told, version 1.0.
 

@@ -102,9 +102,7 @@ def _answer(ran: Ran) -> Answer:
     return Answer(ran.version, ran.outcome.function_error, ran.outcome.payload)
 
 
-async def _succeeded(
-    ctx: Context, item: WorkItem, event: Event, policy: EventPolicy, answer: Answer
-) -> None:
+async def _succeeded(ctx: Context, item: WorkItem, event: Event, policy: EventPolicy, answer: Answer) -> None:
     if not policy.on_success:
         return
     async with ctx.store.transaction() as tx:

@@ -20,7 +20,7 @@ from sundog.services.lambda_.configuration import (
     check_tags,
     new_settings,
 )
-from sundog.services.lambda_.describing import describe, describe_in_list
+from sundog.services.lambda_.describing import bundle_url, describe, describe_in_list
 from sundog.services.lambda_.errors import (
     CodeStorageExceededException,
     InvalidParameterValueException,
@@ -29,7 +29,6 @@ from sundog.services.lambda_.errors import (
 from sundog.services.lambda_.layer_use import load_layers
 from sundog.services.lambda_.loading import (
     find_function,
-    find_version,
     list_settings,
     load_function,
     load_version,
@@ -55,7 +54,7 @@ async def create_function(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         if await find_function(tx, name.scope, name.name) is not None:
             raise ResourceConflictException(reason=f"Function already exist: {name.name}")
-        await _check_storage(tx, name.scope, bundle.size)
+        await check_storage(tx, name.scope, bundle.size)
         fresh = _fresh(ctx, name, settings)
         version = await _with_layers(tx, _with_code(fresh, bundle), request)
         await tx.run(
@@ -82,7 +81,7 @@ async def update_function_code(ctx: Context, request: Request) -> Result:
         function = await load_function(tx, name)
         latest = await load_version(tx, name)
         check_revision(latest, request)
-        await _check_storage(tx, name.scope, bundle.size - latest.settings["CodeSize"])
+        await check_storage(tx, name.scope, bundle.size - latest.settings["CodeSize"])
         changed = _with_code(latest, bundle)
         if request.get("Architectures"):
             changed = replace(
@@ -265,7 +264,7 @@ async def _take_code(ctx: Context, code: Request, operation_name: str) -> Bundle
     return await ctx.part(Bundles).take(code["ZipFile"])
 
 
-async def _check_storage(tx: Transaction, scope: Scope, more: int) -> None:
+async def check_storage(tx: Transaction, scope: Scope, more: int) -> None:
     used = await storage_used(tx, scope)
     if used + more > limits.STORED_BYTES_MAX:
         raise CodeStorageExceededException
@@ -289,15 +288,3 @@ async def _check_role(ctx: Context, role: str, name: FunctionName) -> None:
         raise InvalidParameterValueException(
             reason="The role defined for the function cannot be assumed by Lambda."
         ) from None
-
-
-def bundle_url(ctx: Context, key: str) -> str:
-    """Where a bundle can be downloaded; its name is its hash and cannot be guessed."""
-    return f"http://{ctx.host}/_aws/lambda/bundles/{key}"
-
-
-async def latest_of(tx: Transaction, name: FunctionName) -> Version:
-    version = await find_version(tx, name.scope, name.name, 0)
-    if version is None:
-        raise not_found(name)
-    return version

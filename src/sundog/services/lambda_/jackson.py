@@ -46,4 +46,6 @@ def _word(text: str, payload: bytes, position: int) -> str:
 def _place(payload: bytes, position: int) -> str:
     before = payload[: max(0, position - 1)].decode("utf-8", "replace")
     line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-    return f'at [Source: (byte[])"{payload[:500].decode("utf-8", "replace")}"; line: {line}, column: {column}]'
+    return (
+        f'at [Source: (byte[])"{payload[:500].decode("utf-8", "replace")}"; line: {line}, column: {column}]'
+    )

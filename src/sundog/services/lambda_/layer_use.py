@@ -27,8 +27,8 @@ async def load_layers(tx: Transaction, scope: Scope, arns: Sequence[str]) -> lis
         layer = str(Arn.of("lambda", arn.scope, f"layer:{name}"))
         if layer in seen:
             raise InvalidParameterValueException(
-                reason="Two different versions of the same layer are not allowed to be referenced in the same "
-                f"function. {seen[layer]} and {text} are versions of the same layer."
+                reason="Two different versions of the same layer are not allowed to be referenced in the "
+                f"same function. {seen[layer]} and {text} are versions of the same layer."
             )
         seen[layer] = text
     return found

@@ -37,6 +37,8 @@ PROVISION_MS = 1_000
 """Provisioned environments are announced ready after this long; AWS takes a minute or two."""
 
 PAGE_MAX = 50
+LISTED_MAX = 10_000
+"""Versions of one layer that are looked through for a page."""
 FILTERS_MAX = 5
 BATCH_BYTES_MAX = 6 * 1024 * 1024
 BATCH_WINDOW_S_MAX = 300

@@ -12,6 +12,7 @@ from sundog.services.lambda_.names import FunctionName, is_version, not_found
 from sundog.services.lambda_.rows import (
     SQL,
     function_key,
+    scope_key,
     to_function,
     to_setting,
     to_version,
@@ -111,3 +112,10 @@ async def check_qualifier(tx: Transaction, name: FunctionName) -> None:
         await load_version(tx, name)
     elif await find_setting(tx, name, "alias", name.qualifier) is None:
         raise ResourceNotFoundException(reason=f"Cannot find alias arn: {name.arn}")
+
+
+async def load_reserved_sum(tx: Transaction, scope: Scope) -> int:
+    """How much of the account's concurrency belongs to single functions."""
+    row = await tx.one(SQL["reserved_sum"], **scope_key(scope))
+    assert row is not None
+    return int(row["reserved"])

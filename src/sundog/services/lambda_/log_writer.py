@@ -22,7 +22,7 @@ GATHER_S = 0.02
 BATCH_LINES_MAX, BATCH_BYTES_MAX, LINE_OVERHEAD_BYTES = 10_000, 1_000_000, 26
 LINE_BYTES_MAX = 256 * 1024
 WAITING_LINES_MAX = 1_000_000
-"""Of all streams together; beyond it lines are dropped and counted, a runaway printer must not fill memory."""
+"""Of all streams together; beyond it lines are dropped and counted: a printer must not fill memory."""
 KNOWN_STREAMS_MAX = 100_000
 
 

@@ -76,8 +76,8 @@ def unqualified(name: FunctionName) -> FunctionName:
     """Refuse a qualifier where only whole functions are meant."""
     if name.qualifier:
         raise InvalidParameterValueException(
-            reason="This operation is permitted on Lambda functions only. Aliases and versions do not support "
-            "this operation. Please specify either a function name or an unqualified function ARN."
+            reason="This operation is permitted on Lambda functions only. Aliases and versions do not "
+            "support this operation. Please specify either a function name or an unqualified function ARN."
         )
     return name
 

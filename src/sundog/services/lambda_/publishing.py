@@ -50,9 +50,7 @@ async def publish(
         published_from=digest,
     )
     await save_version(tx, version)
-    await tx.run(
-        SQL["set_last_version"], **function_key(function.scope, function.name), last_version=number
-    )
+    await tx.run(SQL["set_last_version"], **function_key(function.scope, function.name), last_version=number)
     if not is_ready:
         await activate_soon(ctx, tx, version)
     ctx.part(Catalog).changed(tx)

@@ -115,12 +115,9 @@ select * from lambda_layer_version where account = :account and region = :region
     and version < :before
 order by version desc limit :count
 
--- name: latest_layer_versions
-select v.* from lambda_layer_version v
-where v.account = :account and v.region = :region and v.name > :after and v.version = (
-    select max(o.version) from lambda_layer_version o
-    where o.account = v.account and o.region = v.region and o.name = v.name)
-order by v.name limit :count
+-- name: all_layer_versions
+select * from lambda_layer_version where account = :account and region = :region and name > :after
+order by name, version desc
 
 -- name: delete_layer_version
 delete from lambda_layer_version where account = :account and region = :region and name = :name

@@ -1,0 +1,130 @@
+"""Resource policies of functions and layer versions as values: statements made, added, taken away.
+
+A policy is ``{"RevisionId": ..., "Statement": [...]}``; what callers see of it is the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from sundog.context import Request
+from sundog.services.lambda_ import limits
+from sundog.services.lambda_.errors import (
+    InvalidParameterValueException,
+    PolicyLengthExceededException,
+    PreconditionFailedException,
+    ResourceConflictException,
+    ResourceNotFoundException,
+)
+
+Policy = Mapping[str, Any]
+
+_ACCOUNT = re.compile(r"\d{12}")
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+_PRINCIPAL_ARN = re.compile(
+    r"arn:aws[a-zA-Z-]*:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)/.+)"
+)
+
+_CONDITIONS: tuple[tuple[str, str, str], ...] = (
+    ("SourceAccount", "StringEquals", "AWS:SourceAccount"),
+    ("SourceArn", "ArnLike", "AWS:SourceArn"),
+    ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+    ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
+    ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+)
+"""Parameter, operator and key of the condition it becomes."""
+
+
+def function_statement(request: Request, resource: str, partition: str) -> dict[str, Any]:
+    """What AddPermission adds. Raises for a principal that cannot be one."""
+    action, url_auth = request["Action"], request.get("FunctionUrlAuthType")
+    if url_auth and action not in ("lambda:InvokeFunctionUrl", "lambda:*", "*"):
+        raise InvalidParameterValueException(
+            reason="FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
+        )
+    statement = {
+        "Sid": request["StatementId"],
+        "Effect": "Allow",
+        "Principal": _principal(request["Principal"], partition),
+        "Action": action,
+        "Resource": resource,
+    }
+    conditions: dict[str, dict[str, str]] = {}
+    for member, operator, key in _CONDITIONS:
+        if request.get(member):
+            conditions.setdefault(operator, {})[key] = request[member]
+    if request.get("InvokedViaFunctionUrl") is not None:
+        via_url = "true" if request["InvokedViaFunctionUrl"] else "false"
+        conditions["Bool"] = {"lambda:InvokedViaFunctionUrl": via_url}
+    return statement | ({"Condition": conditions} if conditions else {})
+
+
+def layer_statement(request: Request, resource: str, partition: str) -> dict[str, Any]:
+    """What AddLayerVersionPermission adds."""
+    statement = {
+        "Sid": request["StatementId"],
+        "Effect": "Allow",
+        "Principal": _principal(request["Principal"], partition),
+        "Action": request["Action"],
+        "Resource": resource,
+    }
+    if organization := request.get("OrganizationId"):
+        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": organization}}
+    return statement
+
+
+def _principal(text: str, partition: str) -> str | dict[str, str]:
+    if text == "*":
+        return "*"
+    if _ACCOUNT.fullmatch(text):
+        return {"AWS": f"arn:{partition}:iam::{text}:root"}
+    if _PRINCIPAL_ARN.fullmatch(text):
+        return {"AWS": text}
+    if _SERVICE.fullmatch(text):
+        return {"Service": text}
+    raise InvalidParameterValueException(
+        reason="The provided principal was invalid. Please check the principal and try again."
+    )
+
+
+def with_statement(policy: Policy | None, statement: Mapping[str, Any], revision: str) -> Policy:
+    """``policy`` with one more statement. Raises where its id is taken or it grows too long."""
+    statements = list(policy["Statement"]) if policy else []
+    if any(s["Sid"] == statement["Sid"] for s in statements):
+        raise ResourceConflictException(
+            reason=f"The statement id ({statement['Sid']}) provided already exists. Please provide a new "
+            "statement id, or remove the existing statement."
+        )
+    changed = {"RevisionId": revision, "Statement": [*statements, statement]}
+    if (size := len(write_policy(changed))) > limits.POLICY_BYTES_MAX:
+        raise PolicyLengthExceededException(size=size, limit=limits.POLICY_BYTES_MAX)
+    return changed
+
+
+def without_statement(policy: Policy | None, sid: str, revision: str) -> Policy:
+    """``policy`` without one statement; it may have none left."""
+    if policy is None:
+        raise ResourceNotFoundException(reason="No policy is associated with the given resource.")
+    kept = [s for s in policy["Statement"] if s["Sid"] != sid]
+    if len(kept) == len(policy["Statement"]):
+        raise ResourceNotFoundException(reason=f"Statement {sid} is not found in resource policy.")
+    return {"RevisionId": revision, "Statement": kept}
+
+
+def check_revision(policy: Policy | None, request: Request, operation: str) -> None:
+    asked = request.get("RevisionId")
+    if asked and (policy is None or asked != policy["RevisionId"]):
+        raise PreconditionFailedException(operation=operation)
+
+
+def write_policy(policy: Policy) -> str:
+    """The document that callers see."""
+    return write_statement({"Version": "2012-10-17", "Id": "default", "Statement": policy["Statement"]})
+
+
+def write_statement(statement: Mapping[str, Any]) -> str:
+    return orjson.dumps(statement).decode()

@@ -1,0 +1,96 @@
+"""Operations of Lambda that are refused by name, each with what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_DURABLE = "Durable functions are not built: use a state machine, or queues and timers of your own."
+_CAPACITY = (
+    "Functions run on this machine: leave capacity providers out, they change no answer of a function."
+)
+_SCALING = "Environments are started as they are needed: limit them with PutFunctionConcurrency."
+_RESOURCE_POLICY = "Use AddPermission, RemovePermission and GetPolicy: they act on the same policy."
+_SIGNING = "Code signatures are not checked: leave CodeSigningConfigArn out."
+_URL = "Function URLs arrive with the rest of Lambda: call Invoke meanwhile."
+_STREAM = "Response streaming arrives with the rest of Lambda: call Invoke, which returns the whole response."
+_PROVISIONED = "Provisioned concurrency arrives with the rest of Lambda: environments start in milliseconds."
+_RECURSION = "Recursive loops are not looked for: every function behaves as with RecursiveLoop=Allow."
+
+REFUSED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "CheckpointDurableExecution",
+            "DeleteDurableExecution",
+            "GetDurableExecution",
+            "GetDurableExecutionHistory",
+            "GetDurableExecutionState",
+            "ListDurableExecutionsByFunction",
+            "PauseDurableExecution",
+            "ResumeDurableExecution",
+            "SendDurableExecutionCallbackFailure",
+            "SendDurableExecutionCallbackHeartbeat",
+            "SendDurableExecutionCallbackSuccess",
+            "StopDurableExecution",
+        ),
+        _DURABLE,
+    ),
+    **dict.fromkeys(
+        (
+            "CreateCapacityProvider",
+            "DeleteCapacityProvider",
+            "GetCapacityProvider",
+            "ListCapacityProviders",
+            "ListFunctionVersionsByCapacityProvider",
+            "UpdateCapacityProvider",
+        ),
+        _CAPACITY,
+    ),
+    **dict.fromkeys(("GetFunctionScalingConfig", "PutFunctionScalingConfig"), _SCALING),
+    **dict.fromkeys(("DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"), _RESOURCE_POLICY),
+    **dict.fromkeys(
+        (
+            "CreateCodeSigningConfig",
+            "DeleteCodeSigningConfig",
+            "DeleteFunctionCodeSigningConfig",
+            "GetCodeSigningConfig",
+            "GetFunctionCodeSigningConfig",
+            "ListCodeSigningConfigs",
+            "ListFunctionsByCodeSigningConfig",
+            "PutFunctionCodeSigningConfig",
+            "UpdateCodeSigningConfig",
+        ),
+        _SIGNING,
+    ),
+    **dict.fromkeys(
+        (
+            "CreateFunctionUrlConfig",
+            "DeleteFunctionUrlConfig",
+            "GetFunctionUrlConfig",
+            "ListFunctionUrlConfigs",
+            "UpdateFunctionUrlConfig",
+        ),
+        _URL,
+    ),
+    **dict.fromkeys(
+        (
+            "DeleteProvisionedConcurrencyConfig",
+            "GetProvisionedConcurrencyConfig",
+            "ListProvisionedConcurrencyConfigs",
+            "PutProvisionedConcurrencyConfig",
+        ),
+        _PROVISIONED,
+    ),
+    **dict.fromkeys(("GetFunctionRecursionConfig", "PutFunctionRecursionConfig"), _RECURSION),
+    "InvokeWithResponseStream": _STREAM,
+    # Until the modules of event source mappings are here
+    **dict.fromkeys(
+        (
+            "CreateEventSourceMapping",
+            "DeleteEventSourceMapping",
+            "GetEventSourceMapping",
+            "ListEventSourceMappings",
+            "UpdateEventSourceMapping",
+        ),
+        "Receive from the queue and call Invoke.",
+    ),
+}

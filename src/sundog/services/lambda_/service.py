@@ -1,0 +1,54 @@
+"""Lambda as the gateway sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sundog.service import DurableWork, Service, operations_in
+from sundog.services.lambda_ import (
+    account,
+    aliases,
+    concurrency,
+    event_invoke_configs,
+    events,
+    functions,
+    invoking,
+    layer_permissions,
+    layers,
+    permissions,
+    publishing,
+    runtime_management,
+    tags,
+    targets,
+    versions,
+)
+from sundog.services.lambda_.bundles import Bundles
+from sundog.services.lambda_.catalog import Catalog
+from sundog.services.lambda_.compute import Compute
+from sundog.services.lambda_.log_writer import LogWriter
+from sundog.services.lambda_.metrics import Metrics
+from sundog.services.lambda_.refusals import REFUSED
+from sundog.services.lambda_.runner import Runner
+
+EVENTS_RUNNING_MAX = 256
+"""Events invoked at once on this node; what is due beyond that waits in the store."""
+
+SERVICE = Service(
+    name="lambda",
+    operations=operations_in(
+        "lambda",
+        *(account, aliases, concurrency, functions, invoking, layer_permissions, layers, permissions),
+        *(runtime_management, tags, versions),
+        # Events and event source mappings
+        *(event_invoke_configs,),
+    ),
+    refused=REFUSED,
+    schema=Path(__file__).with_name("schema"),
+    targets={"lambda": targets.deliver},
+    work={
+        publishing.ACTIVATE: DurableWork(publishing.activate),
+        # Events and event source mappings
+        events.INVOKE: DurableWork(events.invoke_event, concurrency_max=EVENTS_RUNNING_MAX),
+    },
+    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Runner),
+)
