@@ -1,0 +1,54 @@
+"""CloudWatch's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Dimensions = tuple[tuple[str, str], ...]
+"""Name and value, in the order of the names: AWS tells metrics apart without regard to the order sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    namespace: str
+    name: str
+    dimensions: Dimensions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Values put for one unit and one period of ``tier_s`` seconds that are equal to four digits.
+
+    ``is_set``: several values of which only count, sum and extremes are known.
+    """
+
+    start_ms: int
+    tier_s: int
+    unit: str
+    is_set: bool
+    bucket: float
+    count: float
+    total: float
+    low: float
+    high: float
+
+    @property
+    def key(self) -> tuple[int, int, str, bool, float]:
+        return self.start_ms, self.tier_s, self.unit, self.is_set, self.bucket
+
+
+@dataclass(slots=True)
+class Summary:
+    """What is known of the values of one period. ``values``: (value, count), ascending, where asked for."""
+
+    count: float = 0.0
+    total: float = 0.0
+    low: float = float("inf")
+    high: float = float("-inf")
+    has_sets: bool = False
+    values: list[tuple[float, float]] = field(default_factory=list)
+
+    def add(self, count: float, total: float, low: float, high: float) -> None:
+        self.count += count
+        self.total += total
+        self.low, self.high = min(self.low, low), max(self.high, high)
