@@ -33,7 +33,10 @@ class DataFolderInUse(OSError):
 
 
 class Transaction(Protocol):
-    """All or nothing: durable when the ``async with`` block has been left, without effect if it raises."""
+    """All or nothing: durable when the ``async with`` block has been left, without effect if it raises.
+
+    A statement that fails fails the transaction, even if the body hides the exception.
+    """
 
     async def all(self, statement: Statement, **values: Any) -> list[Row]: ...
 
@@ -74,7 +77,14 @@ class Store(Protocol):
         """Connect, and bring the store's own tables up to date. Raises StoreError or DataFolderInUse."""
         ...
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+    def transaction(self, *, takes_locks: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """Transactions take effect as if they ran one after another.
+
+        ``takes_locks`` gives that up for speed where many meet at the same rows: the body locks what it
+        changes (``for update`` in queries.postgres.sql) and bears what others commit between its
+        statements. SQLite has no such difference.
+        """
+        ...
 
     def subscribe(self, channel: str) -> AbstractAsyncContextManager[Subscription]:
         """Listen to ``channel``. Subscribe first, look second, wait third: then no wake is missed."""

@@ -33,7 +33,15 @@ _POSTGRES = (
     (re.compile(r"\bblob\b", re.IGNORECASE), "bytea"),
     (re.compile(r"\breal\b", re.IGNORECASE), "double precision"),
     (re.compile(r"\s+without\s+rowid\b", re.IGNORECASE), ""),
-    (re.compile(r"\s+collate\s+binary\b", re.IGNORECASE), ' collate "C"'),
+    (re.compile(r"\s+collate\s+binary\b", re.IGNORECASE), ""),
+    # SQLite orders text by its bytes. A column that is itself named text is followed by its type.
+    (
+        re.compile(
+            r"\btext\b(?=\s*(?:,|\)|$|not\b|null\b|default\b|primary\b|unique\b|references\b|check\b))",
+            re.IGNORECASE,
+        ),
+        'text collate "C"',
+    ),
 )
 
 

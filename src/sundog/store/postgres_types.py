@@ -1,0 +1,28 @@
+"""Values as SQLite has them: integers of 64 bits, no booleans, no decimals."""
+
+from __future__ import annotations
+
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Loader
+from psycopg.types.numeric import Int8Dumper
+
+
+class _FlagDumper(Int8Dumper):
+    """True and False are 1 and 0."""
+
+    def dump(self, obj: bool) -> bytes:
+        return b"1" if obj else b"0"
+
+
+class _NumericLoader(Loader):
+    """The sum of integers is an integer."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data).decode()
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def register_types(adapters: AdaptersMap) -> None:
+    adapters.register_dumper(int, Int8Dumper)  # one type whatever the size, so one plan a statement
+    adapters.register_dumper(bool, _FlagDumper)
+    adapters.register_loader("numeric", _NumericLoader)
