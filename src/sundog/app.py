@@ -200,6 +200,8 @@ class App:
             part = factory(system)
             self.parts.add(part)
             built.append(part)
+        for face in self.parts.with_method("wants"):
+            self.server.add(ServerFace(face.wants, face.answer))
         self._identities = tuple(part.identify for part in self.parts.with_method("identify"))
         return built
 

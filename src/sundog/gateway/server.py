@@ -34,6 +34,10 @@ class HttpServer:
         self._runner: web.ServerRunner | None = None
         self.port = 0
 
+    def add(self, face: Face) -> None:
+        """Let ``face`` choose before the last one, which wants everything."""
+        self._faces = (*self._faces[:-1], face, self._faces[-1])
+
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises OSError when the address is taken."""
         server = web.Server(self._handle, access_log=None, keepalive_timeout=KEEPALIVE_S)
@@ -61,7 +65,10 @@ class HttpServer:
         transport = wire.transport
         response = await self.answer(request, lambda: transport is not None and not transport.is_closing())
         if response.stream is None:
-            return web.Response(status=response.status, body=response.body, headers=response.headers)
+            answer = web.Response(status=response.status, body=response.body, headers=response.headers)
+            for cookie in response.cookies:
+                answer.headers.add("set-cookie", cookie)
+            return answer
         return await _write_stream(wire, response)
 
 

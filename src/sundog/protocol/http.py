@@ -24,9 +24,10 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """``stream``, where given, is sent after ``body``, chunk by chunk."""
+    """``stream``, where given, is sent after ``body``, chunk by chunk. ``cookies``: Set-Cookie lines."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     stream: AsyncIterator[bytes] | None = None
+    cookies: tuple[str, ...] = ()

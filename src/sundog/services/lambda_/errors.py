@@ -70,6 +70,14 @@ class CodeSigningConfigNotFoundException(UserError):
     status = 404
 
 
+class NoSuchCodeSigningConfig(ResourceNotFoundException):
+    """The Lambda code signing configuration {arn} can not be found."""
+
+    @property
+    def shape_name(self) -> str:
+        return "ResourceNotFoundException"
+
+
 class CodeStorageExceededException(UserError):
     """Code storage limit exceeded."""
 
@@ -82,16 +90,28 @@ class InvalidRequestContentException(UserError):
     """Could not parse request body into json: {reason}"""
 
 
-class RequestTooLargeException(UserError):
-    """Request must be smaller than {limit} bytes for the InvokeFunction operation"""
-
-    status = 413
-
-
 class RequestEntityTooLargeException(UserError):
     """Request must be smaller than {limit} bytes for the {operation} operation"""
 
     status = 413
+
+
+class EventTooLarge(RequestEntityTooLargeException):
+    """{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"""
+
+    @property
+    def shape_name(self) -> str:
+        return "RequestEntityTooLargeException"
+
+
+class AccessDeniedException(UserError):
+    """The role defined for the function cannot be assumed by Lambda."""
+
+    status = 403
+
+
+class CodeVerificationFailedException(UserError):
+    """Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for {function}."""  # noqa: E501
 
 
 class TooManyRequestsException(UserError):

@@ -12,6 +12,7 @@ from sundog.scope import Scope
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.catalog import Catalog
+from sundog.services.lambda_.code_signing import check_signature_of_code
 from sundog.services.lambda_.compute import Compute
 from sundog.services.lambda_.configuration import (
     changed_settings,
@@ -24,6 +25,7 @@ from sundog.services.lambda_.describing import bundle_url, describe, describe_in
 from sundog.services.lambda_.errors import (
     CodeStorageExceededException,
     InvalidParameterValueException,
+    RequestEntityTooLargeException,
     ResourceConflictException,
 )
 from sundog.services.lambda_.layer_use import load_layers
@@ -54,6 +56,7 @@ async def create_function(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         if await find_function(tx, name.scope, name.name) is not None:
             raise ResourceConflictException(reason=f"Function already exist: {name.name}")
+        await check_signature_of_code(tx, name, request.get("CodeSigningConfigArn") or "")
         await check_storage(tx, name.scope, bundle.size)
         fresh = _fresh(ctx, name, settings)
         version = await _with_layers(tx, _with_code(fresh, bundle), request)
@@ -81,6 +84,7 @@ async def update_function_code(ctx: Context, request: Request) -> Result:
         function = await load_function(tx, name)
         latest = await load_version(tx, name)
         check_revision(latest, request)
+        await check_signature_of_code(tx, name, function.code_signing_arn)
         await check_storage(tx, name.scope, bundle.size - latest.settings["CodeSize"])
         changed = _with_code(latest, bundle)
         if request.get("Architectures"):
@@ -261,6 +265,8 @@ async def _take_code(ctx: Context, code: Request, operation_name: str) -> Bundle
         )
     if code.get("ZipFile") is None:
         raise InvalidParameterValueException(reason="Please provide a source for function code.")
+    if len(code["ZipFile"]) * 4 // 3 > limits.UPLOAD_BYTES_MAX:
+        raise RequestEntityTooLargeException(limit=limits.UPLOAD_BYTES_MAX, operation=operation_name)
     return await ctx.part(Bundles).take(code["ZipFile"])
 
 

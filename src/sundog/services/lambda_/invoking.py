@@ -12,13 +12,13 @@ from sundog.context import Context, Request, Result, operation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.errors import (
-    InvalidParameterValueException,
+    EventTooLarge,
     InvalidRequestContentException,
-    RequestTooLargeException,
+    RequestEntityTooLargeException,
 )
 from sundog.services.lambda_.events import enqueue
 from sundog.services.lambda_.jackson import explain
-from sundog.services.lambda_.names import FunctionName, parse_name
+from sundog.services.lambda_.names import parse_name
 from sundog.services.lambda_.runner import runner, trace_header
 
 
@@ -27,8 +27,7 @@ async def invoke(ctx: Context, request: Request) -> Result:
     name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
     payload = request.get("Payload") or b"{}"
     kind = request.get("InvocationType", "RequestResponse")
-    if len(payload) > (limit := _limit(kind)):
-        raise RequestTooLargeException(limit=limit)
+    _check_size(payload, kind)
     callee = await runner(ctx).catalog.find(name)
     _check_json(payload)
     if kind == "DryRun":
@@ -55,16 +54,18 @@ async def invoke_async(ctx: Context, request: Request) -> Result:
     """The old way to send an event; Invoke with InvocationType Event does the same."""
     name = parse_name(ctx.scope, request["FunctionName"])
     payload = request.get("InvokeArgs") or b"{}"
-    if len(payload) > limits.EVENT_BYTES_MAX:
-        raise RequestTooLargeException(limit=limits.EVENT_BYTES_MAX)
+    _check_size(payload, "Event")
     callee = await runner(ctx).catalog.find(name)
     _check_json(payload)
     await enqueue(ctx, callee.name, payload.decode(), "")
     return {"Status": 202}
 
 
-def _limit(kind: str) -> int:
-    return limits.EVENT_BYTES_MAX if kind == "Event" else limits.PAYLOAD_BYTES_MAX
+def _check_size(payload: bytes, kind: str) -> None:
+    if len(payload) > limits.PAYLOAD_BYTES_MAX:
+        raise RequestEntityTooLargeException(limit=limits.PAYLOAD_BYTES_MAX, operation="InvokeFunction")
+    if kind == "Event" and len(payload) > limits.EVENT_BYTES_MAX:
+        raise EventTooLarge(size=len(payload), limit=limits.EVENT_BYTES_MAX)
 
 
 def _invocation(
@@ -73,15 +74,11 @@ def _invocation(
     return Invocation(
         request_id=ctx.request_id,
         payload=payload,
-        invoked_arn=invoked_arn(callee.name),
+        invoked_arn=callee.name.arn,
         trace_header=trace_header(ctx),
         client_context=client_context,
         tenant_id=request.get("TenantId") or "",
     )
-
-
-def invoked_arn(name: FunctionName) -> str:
-    return name.arn
 
 
 def _check_json(payload: bytes) -> None:
@@ -99,5 +96,7 @@ def _client_context(request: Request) -> str:
         text = base64.b64decode(encoded, validate=True).decode()
         orjson.loads(text)
     except (binascii.Error, ValueError):
-        raise InvalidParameterValueException(reason="Client context must be a valid Base64-encoded JSON object.") from None  # noqa: E501  # fmt: skip
+        raise InvalidRequestContentException(
+            "Client context must be a valid Base64-encoded JSON object."
+        ) from None
     return text

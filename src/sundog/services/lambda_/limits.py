@@ -18,6 +18,9 @@ TAGS_MAX = 50
 ALIAS_VERSIONS_MAX = 2
 
 ZIPPED_BYTES_MAX = 52_428_800
+UPLOAD_BYTES_MAX = 70_167_211
+"""Of a request that brings code: the bundle in base64 and what stands around it."""
+
 UNZIPPED_BYTES_MAX = 262_144_000
 STORED_BYTES_MAX = 80_530_636_800
 POLICY_BYTES_MAX = 20_480

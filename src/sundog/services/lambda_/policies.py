@@ -42,7 +42,7 @@ _CONDITIONS: tuple[tuple[str, str, str], ...] = (
 def function_statement(request: Request, resource: str, partition: str) -> dict[str, Any]:
     """What AddPermission adds. Raises for a principal that cannot be one."""
     action, url_auth = request["Action"], request.get("FunctionUrlAuthType")
-    if url_auth and action not in ("lambda:InvokeFunctionUrl", "lambda:*", "*"):
+    if url_auth and action != "lambda:InvokeFunctionUrl":
         raise InvalidParameterValueException(
             reason="FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
         )

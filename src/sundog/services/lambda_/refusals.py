@@ -10,8 +10,6 @@ _CAPACITY = (
 )
 _SCALING = "Environments are started as they are needed: limit them with PutFunctionConcurrency."
 _RESOURCE_POLICY = "Use AddPermission, RemovePermission and GetPolicy: they act on the same policy."
-_SIGNING = "Code signatures are not checked: leave CodeSigningConfigArn out."
-_URL = "Function URLs arrive with the rest of Lambda: call Invoke meanwhile."
 _STREAM = "Response streaming arrives with the rest of Lambda: call Invoke, which returns the whole response."
 _PROVISIONED = "Provisioned concurrency arrives with the rest of Lambda: environments start in milliseconds."
 _RECURSION = "Recursive loops are not looked for: every function behaves as with RecursiveLoop=Allow."
@@ -47,30 +45,6 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("GetFunctionScalingConfig", "PutFunctionScalingConfig"), _SCALING),
     **dict.fromkeys(("DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"), _RESOURCE_POLICY),
-    **dict.fromkeys(
-        (
-            "CreateCodeSigningConfig",
-            "DeleteCodeSigningConfig",
-            "DeleteFunctionCodeSigningConfig",
-            "GetCodeSigningConfig",
-            "GetFunctionCodeSigningConfig",
-            "ListCodeSigningConfigs",
-            "ListFunctionsByCodeSigningConfig",
-            "PutFunctionCodeSigningConfig",
-            "UpdateCodeSigningConfig",
-        ),
-        _SIGNING,
-    ),
-    **dict.fromkeys(
-        (
-            "CreateFunctionUrlConfig",
-            "DeleteFunctionUrlConfig",
-            "GetFunctionUrlConfig",
-            "ListFunctionUrlConfigs",
-            "UpdateFunctionUrlConfig",
-        ),
-        _URL,
-    ),
     **dict.fromkeys(
         (
             "DeleteProvisionedConcurrencyConfig",

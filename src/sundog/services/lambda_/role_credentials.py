@@ -9,6 +9,7 @@ from sundog.compute.contract import Credentials, FunctionSpec
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.scope import Scope
+from sundog.services.lambda_.errors import AccessDeniedException
 
 DURATION_S_MAX, DURATION_S_DEFAULT = 43_200, 3_600
 REMEMBERED_MAX = 10_000
@@ -52,7 +53,7 @@ class RoleCredentials:
             answer = await service.dispatch("sts", "AssumeRole", request | {"DurationSeconds": duration_s})
         except AwsError as error:
             if error.shape_name != "ValidationError":
-                raise
+                raise AccessDeniedException from error
             duration_s = DURATION_S_DEFAULT
             answer = await service.dispatch("sts", "AssumeRole", request | {"DurationSeconds": duration_s})
         found = answer["Credentials"]

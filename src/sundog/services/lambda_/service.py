@@ -8,6 +8,7 @@ from sundog.service import DurableWork, Service, operations_in
 from sundog.services.lambda_ import (
     account,
     aliases,
+    code_signing,
     concurrency,
     event_invoke_configs,
     events,
@@ -20,11 +21,13 @@ from sundog.services.lambda_ import (
     runtime_management,
     tags,
     targets,
+    url_configs,
     versions,
 )
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.catalog import Catalog
 from sundog.services.lambda_.compute import Compute
+from sundog.services.lambda_.face import Face
 from sundog.services.lambda_.log_writer import LogWriter
 from sundog.services.lambda_.metrics import Metrics
 from sundog.services.lambda_.refusals import REFUSED
@@ -37,8 +40,18 @@ SERVICE = Service(
     name="lambda",
     operations=operations_in(
         "lambda",
-        *(account, aliases, concurrency, functions, invoking, layer_permissions, layers, permissions),
-        *(runtime_management, tags, versions),
+        *(
+            account,
+            aliases,
+            code_signing,
+            concurrency,
+            functions,
+            invoking,
+            layer_permissions,
+            layers,
+            permissions,
+        ),
+        *(runtime_management, tags, url_configs, versions),
         # Events and event source mappings
         *(event_invoke_configs,),
     ),
@@ -50,5 +63,5 @@ SERVICE = Service(
         # Events and event source mappings
         events.INVOKE: DurableWork(events.invoke_event, concurrency_max=EVENTS_RUNNING_MAX),
     },
-    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Runner),
+    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Runner, Face),
 )
