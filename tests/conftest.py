@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -10,6 +10,7 @@ from sundog.clock import Clock
 from sundog.config import Config
 from sundog.ids import SeededIds
 from sundog.testing.client import Client, Models
+from sundog.testing.postgres import PostgresServer, wipe
 from sundog.testing.world import World
 
 
@@ -20,6 +21,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def models() -> Models:
     return Models()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """A database without rows; its tables stay from test to test."""
+    url = postgres_server.url()
+    wipe(url)
+    return url
 
 
 @pytest.fixture
