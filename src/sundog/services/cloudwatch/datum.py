@@ -91,7 +91,7 @@ def _values(datum: Datum, where: str) -> Iterator[AwsError]:
     if "SampleCount" in statistics:
         counts[f"{where}.StatisticValues.SampleCount"] = statistics["SampleCount"]
     for name, count in counts.items():
-        if _is_storable(count) and count <= 0 or "Counts" in name and not _is_storable(count):
+        if (_is_storable(count) and count <= 0) or ("Counts" in name and not _is_storable(count)):
             yield _invalid(count, name)
     for name in _STATISTICS if statistics else ():
         if name not in statistics:
@@ -117,7 +117,7 @@ def check_dimensions(dimensions: Sequence[Mapping[str, str]], where: str) -> Ite
             elif not text.isascii():
                 reason = f"The value {text} for parameter {place} contains non-ASCII characters."
                 yield InvalidParameterValueException(reason=reason)
-            elif not text.strip() or member == "Name" and text.startswith(":"):
+            elif not text.strip() or (member == "Name" and text.startswith(":")):
                 yield _invalid(text, place)
         if (name := dimension.get("Name") or "") in names:
             yield _invalid(name, f"{prefix}.member.{number}.Name")

@@ -58,7 +58,7 @@ def _range(text: str, found: re.Match[str]) -> Statistic | None:
     low, high = (float(part) if part else None for part in (found[2], found[4]))
     is_percent = found[3] is not None or found[5] is not None
     whole = (low is None or found[3] is not None) and (high is None or found[5] is not None)
-    if low is None and high is None or is_percent and (not whole or kind == "pr"):
+    if (low is None and high is None) or (is_percent and (not whole or kind == "pr")):
         return None
     if low is not None and high is not None and low >= high:
         return None
@@ -73,7 +73,7 @@ def compute(statistic: Statistic, summary: Summary) -> float | None:
         return None
     if statistic.is_plain:
         return PLAIN[statistic.name](summary)
-    if summary.has_sets or statistic.kind == "p" and summary.low < 0:
+    if summary.has_sets or (statistic.kind == "p" and summary.low < 0):
         return None
     if statistic.kind == "p":
         return percentile(summary.values, statistic.high or 0.0)

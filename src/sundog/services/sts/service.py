@@ -18,6 +18,7 @@ SERVICE = Service(
         "DecodeAuthorizationMessage": "Messages are not encoded here.",
         "GetDelegatedAccessToken": "Use AssumeRole.",
         "GetFederationToken": "Use AssumeRole.",
+        "GetScopedCredentials": "Use AssumeRole with a session policy.",
         "GetWebIdentityToken": "Use AssumeRole.",
     },
     schema=Path(__file__).with_name("schema"),
