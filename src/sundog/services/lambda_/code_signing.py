@@ -1,7 +1,8 @@
 """Operations on code signing configs, and what they mean for code.
 
 Bundles arrive as ZipFile, and AWS's signer signs objects in S3 only: every bundle here is unsigned. A config
-that enforces signatures therefore refuses all code, as AWS does with unsigned code; one that warns lets it pass.
+that enforces signatures therefore refuses all code, as AWS does with unsigned code; one that warns lets it
+pass.
 """
 
 from __future__ import annotations

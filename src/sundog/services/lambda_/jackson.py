@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+DEPTH_MAX = 1_000
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -20,6 +21,11 @@ def explain(payload: bytes) -> str:
         return _word(text, payload, error.pos)
     except ValueError as error:
         return _word(text, payload, text.find(str(error)))
+    except RecursionError:
+        return (
+            f"Document nesting depth ({DEPTH_MAX + 1}) exceeds the maximum allowed ({DEPTH_MAX}, from "
+            "`StreamReadConstraints.getMaxNestingDepth()`)"
+        )
     return f"Unexpected content\n {_place(payload, len(text))}"
 
 

@@ -138,6 +138,8 @@ def read_answer(payload: bytes, request_id: str, trace_header: str) -> HttpRespo
     status = answer["statusCode"]
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
         raise BadAnswer(f"statusCode is {status!r}")
+    if not isinstance(answer.get("headers") or {}, dict) or not isinstance(answer.get("cookies") or [], list):
+        raise BadAnswer("headers or cookies have another form")
     headers = {
         _header_name(name): _text(value)
         for name, value in (answer.get("headers") or {}).items()
@@ -168,7 +170,7 @@ def _answer_body(answer: Mapping[str, Any]) -> bytes:
     if not answer.get("isBase64Encoded"):
         return body.encode()
     try:
-        return base64.b64decode(body)
+        return base64.b64decode(body, validate=True)
     except binascii.Error as error:
         raise BadAnswer("the body is not base64") from error
 
