@@ -70,9 +70,17 @@ class PostgresStore:
 
     is_shared = True
 
-    def __init__(self, clock: Clock, url: str, *, node: str, connections_max: int = CONNECTIONS_MAX) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        url: str,
+        *,
+        node: str,
+        connections_max: int = CONNECTIONS_MAX,
+        connection_s_max: float = CONNECTION_S_MAX,
+    ) -> None:
         self._clock, self._url, self._node = clock, url, node
-        self._connections_max = connections_max
+        self._connections_max, self._connection_s_max = connections_max, connection_s_max
         self._channels = Channels(clock)
         self._bodies: set[asyncio.Task[Any] | None] = set()
         self._open_pool: AsyncConnectionPool[Connection] | None = None
@@ -85,15 +93,15 @@ class PostgresStore:
             self._url,
             connection_class=AsyncConnection[dict[str, Any]],
             kwargs={"row_factory": dict_row, "options": OPTIONS, "prepare_threshold": 2},
-            min_size=CONNECTIONS_MIN,
+            min_size=min(CONNECTIONS_MIN, self._connections_max),
             max_size=self._connections_max,
-            timeout=CONNECTION_S_MAX,
+            timeout=self._connection_s_max,
             configure=_configure,
             name="sundog",
             open=False,
         )
         try:
-            await self._open_pool.open(wait=True, timeout=CONNECTION_S_MAX)
+            await self._open_pool.open(wait=True, timeout=self._connection_s_max)
             await self._build_own_tables()
             self._wakes = Wakes(self._clock, self._url, self._node, self._channels, self._open_pool)
             await self._wakes.start()
