@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from dataclasses import dataclass
 
@@ -15,11 +14,12 @@ from sundog.compute.extensions_api import PREFIX as EXTENSIONS_PREFIX
 from sundog.compute.extensions_api import ExtensionsApi
 from sundog.compute.function_log import FunctionLog
 from sundog.compute.http1 import Exchange, Listener
-from sundog.compute.launchers import Launchers, Room, Started
+from sundog.compute.launchers import Launchers
 from sundog.compute.outcomes import (
     KILLED,
     NO_BOOTSTRAP,
     OUT_OF_MEMORY,
+    Ending,
     Fault,
     entrypoint_fault,
     exit_fault,
@@ -28,11 +28,13 @@ from sundog.compute.outcomes import (
 )
 from sundog.compute.process_tree import RUNTIME, ProcessTree
 from sundog.compute.reporter import Ended, Figures, Reporter
+from sundog.compute.room import Room
 from sundog.compute.runtime_api import Answer, RuntimeApi
+from sundog.compute.started import Started
 from sundog.compute.telemetry import PATHS as TELEMETRY_PATHS
 from sundog.compute.telemetry import Telemetry
 from sundog.compute.turn import Turn, Word
-from sundog.compute.variables import make_variables
+from sundog.compute.variables import has_managed_runtime, make_variables
 from sundog.ids import Ids
 
 INIT_SECONDS_MAX = 10.0
@@ -120,14 +122,20 @@ class Environment:
     async def shut_down(self, reason: str = "spindown") -> None:
         """The SHUTDOWN phase: extensions hear of it and get AWS's times, then everything is killed."""
         self._is_ready = False
-        if self._tree is not None and self._tree.is_alive and self._extensions.has_any:
+        if self._tree is not None and self.has_to_say_goodbye:
             await self._let_extensions_end(self._tree, reason)
         self.kill()
 
     def kill(self) -> None:
-        """End everything at once and give back what it held."""
+        """End everything at once and give back what it held; an invocation under way fails."""
         self._stop_processes()
         self._listener.close()
+        self._end_turn("exited")
+
+    @property
+    def has_to_say_goodbye(self) -> bool:
+        """Whether somebody in it hears of SHUTDOWN."""
+        return self._tree is not None and self._tree.is_alive and self._extensions.has_any
 
     @property
     def is_running(self) -> bool:
@@ -159,25 +167,32 @@ class Environment:
             self._is_ready = True
             self._freeze()
         else:
-            self._stop_processes()
+            await self._reset("failure")
         self._answer = None
         return ended
 
     async def _start_processes(self) -> None:
+        """In the place of the ones before, where there were some: /tmp outlives them."""
         launchers = self._around.launchers
-        if launchers.lacks_bootstrap(self.spec):
+        if self._is_custom and not self.room.has_bootstrap(self.spec):
             self._fault = NO_BOOTSTRAP
             return self._end_turn("exited")
-        names = launchers.extension_names(self.room)
+        names = self.room.extension_names()
         self._extensions.reset(names)
+        if self._tree is not None and self._tree.is_alive:
+            assert self._started is not None
+            return self._started.begin_again()
+        self._stop_processes()
         try:
-            self._started = await launchers.launch(self.spec, self._variables, self.room, names, self)
+            self._started = await launchers.launch(self.spec, self._variables, self.room, names)
         except EngineError:
             self._turn = None
             raise
-        for pipe in self._started.pipes:
-            pipe.attach(self._log)
-        return None
+        return self._started.begin(self._log, self)
+
+    @property
+    def _is_custom(self) -> bool:
+        return not has_managed_runtime(self.spec.runtime)
 
     def _judge_init(self, word: Word, seconds: float) -> Ended:
         if word == "idle":
@@ -207,14 +222,14 @@ class Environment:
         self._invocation = None
         if word == "timeout":
             return Ended(timeout_fault(self.spec.timeout_s))
-        if word == "idle" or (self._answer is not None and self._fault_came_after_answer):
+        # mypy does not see that the processes may have spoken meanwhile
+        answer, fault = self._said()
+        if word == "idle" or (answer is not None and _is_exit(fault)):
             return Ended()
-        return Ended(self._fault or KILLED)
+        return Ended(fault or KILLED)
 
-    @property
-    def _fault_came_after_answer(self) -> bool:
-        """The caller has the answer already when the process ends behind it."""
-        return self._fault is None or self._fault.error_type == "Runtime.ExitError"
+    def _said(self) -> tuple[Answer | None, Fault | None]:
+        return self._answer, self._fault
 
     async def _conclude(self, invocation: Invocation, ended: Ended, started_ns: int) -> Outcome:
         duration_ms = self._ms_since(started_ns)
@@ -235,7 +250,9 @@ class Environment:
         self._is_ready = False
         if self._tree is not None and self._tree.is_alive and self._extensions.has_external:
             await self._let_extensions_end(self._tree, reason)
-        self._stop_processes()
+        self._telemetry.close()
+        if self._started is not None and not await self._started.clear():
+            self._stop_processes()
 
     def _end_turn(self, word: Word) -> None:
         if self._turn is not None:
@@ -276,7 +293,7 @@ class Environment:
         if self._invocation is not None:
             invocation, started_ns = self._invocation
             kind = answer.error_type if answer.is_error else ""
-            ending = "error" if answer.is_error else "success"
+            ending: Ending = "error" if answer.is_error else "success"
             self._reporter.runtime_done(invocation, self._ms_since(started_ns), ending, kind, answer.produced)
 
     def on_init_error(self, answer: Answer) -> None:
@@ -307,17 +324,18 @@ class Environment:
         tree = self._tree
         if tree is None or not tree.is_alive:
             return
-        used_mb, count = tree.usage()
+        used_mb, tasks = tree.usage()
         self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
-        if used_mb > self.spec.memory_mb or count > TASKS_MAX:
+        if used_mb > self.spec.memory_mb or tasks > TASKS_MAX:
             self._fault = OUT_OF_MEMORY if used_mb > self.spec.memory_mb else KILLED
-            tree.kill()
-            self.on_gone("")
+            self._is_ready = False
+            tree.signal(signal.SIGKILL)
+            self._end_turn("exited")
 
     def _measure_memory(self) -> None:
         if self._tree is not None and self._tree.is_alive:
             self._tree.poll()
-            used_mb = max(self._tree.memory_mb(), self._tree.peak_mb())
+            used_mb = max(self._tree.usage()[0], self._tree.peak_mb())
             self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
 
     def _freeze(self) -> None:
@@ -326,8 +344,8 @@ class Environment:
             self._tree.freeze()
 
     def _drain(self) -> None:
-        for pipe in self._started.pipes if self._started is not None else ():
-            pipe.drain()
+        if self._started is not None:
+            self._started.drain()
 
     async def _let_extensions_end(self, tree: ProcessTree, reason: str) -> None:
         """External ones have 2 s in all, of which the runtime takes up to 300 ms; internal ones 500 ms.
@@ -360,6 +378,6 @@ class Environment:
             self._started = None
 
 
-async def end_all(environments: list[Environment]) -> None:
-    """Shut down several at once."""
-    await asyncio.gather(*(environment.shut_down() for environment in environments))
+def _is_exit(fault: Fault | None) -> bool:
+    """The caller has the answer already when the process ends behind it."""
+    return fault is None or fault.error_type == "Runtime.ExitError"

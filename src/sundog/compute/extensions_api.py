@@ -89,9 +89,7 @@ class ExtensionsApi:
 
     def begin_shutdown(self, reason: str, deadline_ms: int) -> list[str]:
         """The names of the external ones that want to hear of it."""
-        self._send(
-            "SHUTDOWN", {"eventType": "SHUTDOWN", "shutdownReason": reason, "deadlineMs": deadline_ms}
-        )
+        self._send("SHUTDOWN", {"eventType": "SHUTDOWN", "shutdownReason": reason, "deadlineMs": deadline_ms})
         return [e.name for e in self._by_id.values() if e.is_external and "SHUTDOWN" in e.events]
 
     def _send(self, kind: str, event: dict[str, Any]) -> None:
@@ -121,7 +119,9 @@ class ExtensionsApi:
             return exchange.answer(404, b"404 page not found\n", content_type="text/plain; charset=utf-8")
         id = exchange.request.headers.get("lambda-extension-identifier", "")
         if not id:
-            return _refuse(exchange, "Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
+            return _refuse(
+                exchange, "Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header"
+            )
         extension = self._by_id.get(id)
         if extension is None:
             return _refuse(exchange, "Extension.UnknownExtensionIdentifier", f"Unknown extension {id}")
@@ -200,7 +200,9 @@ def _read_events(body: bytes) -> frozenset[str] | Fault:
     if not isinstance(events, list):
         return Fault("InvalidRequestFormat", "Could not parse events")
     if isinstance(document, dict) and document.get("configurationKeys"):
-        return Fault("InvalidRequestFormat", "configurationKeys are deprecated; use environment variables instead")
+        return Fault(
+            "InvalidRequestFormat", "configurationKeys are deprecated; use environment variables instead"
+        )
     for event in events:
         if event not in _EVENTS:
             return Fault("Extension.InvalidEventType", f"Invalid event type: {event}")

@@ -49,27 +49,30 @@ def _this_python() -> Interpreter:
     return Interpreter("Python", sys.version_info[:3], path, (Path(sys.base_prefix).resolve(),))
 
 
-def _python_files() -> Iterable[Path]:
+def _python_files(path: str | None) -> Iterable[Path]:
     home = Path.home()
     for pattern in (".pyenv/versions/3.*/bin/python3.*", ".local/share/uv/python/cpython-3.*/bin/python3.*"):
         yield from sorted(home.glob(pattern), reverse=True)
     for minor in range(PYTHON_MINOR_MIN, 20):
         for folder in _SYSTEM_FOLDERS:
             yield Path(folder, f"python3.{minor}")
-        on_path = shutil.which(f"python3.{minor}")
+        on_path = shutil.which(f"python3.{minor}", path=path)
         if on_path:
             yield Path(on_path)
 
 
 class Interpreters:
-    """What is installed, looked up once, when first asked."""
+    """What is installed, looked up once, when first asked. ``path`` is used in place of PATH."""
+
+    def __init__(self, path: str | None = None) -> None:
+        self._path = path
 
     @cached_property
     def pythons(self) -> dict[int, Interpreter]:
         """By minor version; the interpreter sundog runs on comes first."""
         this = _this_python()
         found = {this.version[1]: this}
-        for path in _python_files():
+        for path in _python_files(self._path):
             python = _python_at(path)
             if python is not None and python.version[1] >= PYTHON_MINOR_MIN:
                 found.setdefault(python.version[1], python)
@@ -77,7 +80,7 @@ class Interpreters:
 
     @cached_property
     def node(self) -> Interpreter | None:
-        path = shutil.which("node")
+        path = shutil.which("node", path=self._path)
         if path is None:
             return None
         real = Path(path).resolve()

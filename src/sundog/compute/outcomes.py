@@ -70,7 +70,9 @@ KILLED = Fault("Runtime.ExitError", "Runtime exited with error: signal: killed")
 
 def extension_fault(name: str, status: int) -> Fault:
     """Of an extension that ended by itself."""
-    return Fault("Extension.Crash", f"{name}: {exit_fault(status).text.removeprefix('Runtime exited with error: ')}")
+    return Fault(
+        "Extension.Crash", f"{name}: {exit_fault(status).text.removeprefix('Runtime exited with error: ')}"
+    )
 
 
 def entrypoint_fault(errno: int, path: str) -> Fault:

@@ -10,12 +10,14 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 _MESSAGE_MAX = 1 << 16
 _SO_PASSCRED, _SCM_CREDENTIALS = 16, 2
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _WALK_MAX = 4_096
+_CLEAR_SECONDS_MAX = 2.0
 RUNTIME = "runtime"
 
 
@@ -55,6 +57,8 @@ class ProcessTree:
         self.init_pid = 0
         self.pids: dict[str, int] = {}
         self._is_alive = True
+        self._has_others = False
+        self._cleared: asyncio.Future[bool] | None = None
         self._loop.add_reader(link.fileno(), self._on_readable)
 
     @property
@@ -69,10 +73,23 @@ class ProcessTree:
         """Take the messages that are there: another socket may have told of their effects already."""
         self._on_readable()
 
-    def order(self, **order: Any) -> None:
+    def order(self, order: Mapping[str, Any]) -> None:
         """Tell the first process to do something; lost when the tree is dying."""
         with contextlib.suppress(OSError):
             self._link.send(json.dumps(order).encode())
+
+    async def clear(self) -> bool:
+        """End every process but the first. False when it cannot: then the tree must be killed."""
+        if not self._is_alive:
+            return False
+        self._cleared = self._loop.create_future()
+        self.order({"op": "clear"})
+        try:
+            return await asyncio.wait_for(self._cleared, _CLEAR_SECONDS_MAX)
+        except TimeoutError:
+            return False
+        finally:
+            self._cleared = None
 
     def signal(self, number: int, *names: str) -> None:
         """To the process groups of the named processes, or of all."""
@@ -81,9 +98,14 @@ class ProcessTree:
                 os.killpg(self.pids[name], number)
 
     def freeze(self) -> None:
+        """Stop everything. What has left its process group is stopped by the first process of the tree."""
         self.signal(signal.SIGSTOP)
+        if self._has_others:
+            self.order({"op": "signal", "number": int(signal.SIGSTOP)})
 
     def thaw(self) -> None:
+        if self._has_others:
+            self.order({"op": "signal", "number": int(signal.SIGCONT)})
         self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -96,24 +118,24 @@ class ProcessTree:
         # The first process sees the closed socket and takes the rest along; in a pid namespace the
         # kernel does that as soon as it dies.
         self._link.close()
+        self._end_clear(False)
 
     # Memory
 
-    def memory_mb(self) -> int:
-        """Resident memory of all processes; what several share counts once."""
-        return self.usage()[0]
-
     def usage(self) -> tuple[int, int]:
-        """(resident MB, number of processes)"""
-        pages, count = 0, 0
-        waiting = list(self.pids.values())
-        while waiting and count < _WALK_MAX:
+        """(resident MB, what several share counted once; number of threads), of all but the first process."""
+        pages, tasks, seen = 0, 0, 0
+        waiting = _children(self.init_pid)[1] if self.init_pid else list(self.pids.values())
+        while waiting and seen < _WALK_MAX:
             pid = waiting.pop()
             resident, shared = _memory_pages(pid)
-            pages += resident if count == 0 else max(0, resident - shared)
-            count += 1
-            waiting += _children(pid)
-        return pages * _PAGE >> 20, count
+            pages += max(0, resident - shared) if seen else resident
+            threads, children = _children(pid)
+            seen += 1
+            tasks += threads
+            waiting += children
+        self._has_others = seen > len(self.pids)
+        return pages * _PAGE >> 20, tasks
 
     def peak_mb(self) -> int:
         """The most the runtime process ever had resident; 0 once it is gone."""
@@ -154,12 +176,19 @@ class ProcessTree:
             case "failed":
                 if listener is not None:
                     listener.on_failed(event["name"], event["errno"] or 0, event["text"])
+            case "cleared":
+                self.pids.clear()
+                self._end_clear(True)
             case "exited":
                 self.pids.pop(event["name"], None)
                 if listener is not None:
                     listener.on_exited(event["name"], event["status"])
             case _:
                 self._on_end(event["text"])
+
+    def _end_clear(self, is_clear: bool) -> None:
+        if self._cleared is not None and not self._cleared.done():
+            self._cleared.set_result(is_clear)
 
     def _on_end(self, reason: str) -> None:
         if self._is_alive:
@@ -177,9 +206,17 @@ def _memory_pages(pid: int) -> tuple[int, int]:
         return 0, 0
 
 
-def _children(pid: int) -> list[int]:
+def _children(pid: int) -> tuple[int, list[int]]:
+    """(how many threads it has, the processes that any of them has started)"""
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:  # noqa: PTH123
-            return [int(child) for child in file.read().split()]
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208
     except OSError:
-        return []
+        return 0, []
+    children: list[int] = []
+    for thread in threads:
+        with (
+            contextlib.suppress(OSError),
+            open(f"/proc/{pid}/task/{thread}/children", "rb") as file,  # noqa: PTH123
+        ):
+            children += map(int, file.read().split())
+    return len(threads), children

@@ -23,7 +23,11 @@ from sundog.compute.outcomes import write_payload
 PATHS = {"/2022-07-01/telemetry": "telemetry", "/2020-08-15/logs": "logs"}
 _TYPES = ("platform", "function", "extension")
 _HOSTS = ("sandbox", "sandbox.local", "sandbox.localdomain", "localhost", "127.0.0.1")
-_BOUNDS = {"maxItems": (1_000, 10_000, 10_000), "maxBytes": (262_144, 1_048_576, 262_144), "timeoutMs": (25, 30_000, 1_000)}
+_BOUNDS = {
+    "maxItems": (1_000, 10_000, 10_000),
+    "maxBytes": (262_144, 1_048_576, 262_144),
+    "timeoutMs": (25, 30_000, 1_000),
+}
 _QUEUE_MAX = 20_000
 _POST_SECONDS_MAX = 5.0
 _LOGS_API_NAMES = {"platform.initRuntimeDone": "", "platform.initStart": "", "platform.initReport": ""}
@@ -114,7 +118,7 @@ class Telemetry:
             return
         time = iso_time(self._clock.now_ms())
         for line in lines:
-            self._offer(kind, kind, lambda line=line: {"time": time, "type": kind, "record": line})  # type: ignore[misc]
+            self._offer(kind, kind, lambda line=line: {"time": time, "type": kind, "record": line})
 
     def _offer(self, kind: str, name: str, document: Any) -> None:
         for subscription in self._subscriptions:
@@ -140,7 +144,9 @@ class Telemetry:
             exchange.answer(405)
             return None
         if extension is None:
-            body = write_payload(errorType="Extension.UnknownExtensionIdentifier", errorMessage="Unknown extension")
+            body = write_payload(
+                errorType="Extension.UnknownExtensionIdentifier", errorMessage="Unknown extension"
+            )
             exchange.answer(403, body)
             return None
         try:
@@ -151,9 +157,7 @@ class Telemetry:
         self._subscriptions.append(Subscription(wanted, self._clock))
         exchange.answer(200, b"OK", content_type="text/plain")
         record = {"name": wanted.extension, "state": "Subscribed", "types": sorted(wanted.types)}
-        text = (
-            f"TELEMETRY\tName: {wanted.extension}\tState: Subscribed\tTypes: [{', '.join(sorted(wanted.types))}]\n"
-        )
+        text = f"TELEMETRY\tName: {wanted.extension}\tState: Subscribed\tTypes: [{', '.join(sorted(wanted.types))}]\n"
         return PlatformEvent(self._clock.now_ms(), "platform.telemetrySubscription", record, "INFO", text)
 
 

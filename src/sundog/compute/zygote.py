@@ -9,7 +9,7 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -62,10 +62,10 @@ class Zygote:
         assert self._ready is not None
         return await asyncio.wait_for(asyncio.shield(self._ready), _BOOT_SECONDS_MAX)
 
-    async def spawn(self, orders: Sequence[dict[str, Any]], fds: dict[str, int]) -> None:
+    async def spawn(self, orders: Sequence[Mapping[str, Any]], fds: dict[str, int]) -> None:
         """Fork one environment that carries out ``orders``. The descriptors stay the caller's to close."""
         await self.ready()
-        message = {"op": "spawn", "orders": list(orders), "fds": list(fds)}
+        message = {"op": "spawn", "orders": [dict(order) for order in orders], "fds": list(fds)}
         data = json.dumps(message).encode()
         for _ in range(_SEND_TRIES):
             if self._control is None:

@@ -1,7 +1,7 @@
 """What a function may not ask of the kernel: seccomp and Landlock, for processes without privileges."""
 
 # pathlib would cost every zygote its import
-# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH118, PTH123, PTH211
+# ruff: noqa: PTH112
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ orphans have a parent, and so that everything ends when the server lets go of th
 """
 
 # pathlib would cost every zygote its import
-# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH118, PTH123, PTH211
+# ruff: noqa: PTH123
 
 from __future__ import annotations
 
@@ -81,6 +81,10 @@ class Init:
             self.furnish(order)
         elif order["op"] == "feed":
             self.feed(order)
+        elif order["op"] == "clear":
+            self.clear()
+        elif order["op"] == "signal":
+            self.signal_all(order["number"])
         else:
             self.start(order)
 
@@ -90,8 +94,33 @@ class Init:
 
     def feed(self, order: dict[str, Any]) -> None:
         """What a spare has waited for on its standard input."""
-        with open(self.feeds.pop(order["name"]), "w") as file:
+        with contextlib.suppress(OSError), open(self.feeds.pop(order["name"]), "w") as file:
             file.write(order["text"])
+
+    def clear(self) -> None:
+        """Nothing but this process is left; what it has mounted stays."""
+        self.signal_all(signal.SIGKILL)
+        if self.walls == "namespaces":
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    os.waitpid(-1, 0)
+        else:
+            _kill_descendants()
+        self.names.clear()
+        _tell(self.link, event="cleared")
+
+    def signal_all(self, number: int) -> None:
+        """To all descendants: in a pid namespace in one stroke, elsewhere as far as we can see."""
+        if self.walls == "namespaces":
+            with contextlib.suppress(OSError):
+                os.kill(-1, number)
+            return
+        for pid in self.names:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, number)
+        for pid in _descendants():
+            with contextlib.suppress(OSError):
+                os.kill(pid, number)
 
     def start(self, order: dict[str, Any]) -> None:
         stdin = self.open_stdin(order)
@@ -169,9 +198,7 @@ class Init:
     def end(self) -> NoReturn:
         """The server let go. In a pid namespace the kernel ends the rest; elsewhere we do."""
         if self.walls != "namespaces":
-            for pid in self.names:
-                with contextlib.suppress(OSError):
-                    os.killpg(pid, signal.SIGKILL)
+            self.signal_all(signal.SIGKILL)
             _kill_descendants()
         os._exit(0)
 
@@ -181,15 +208,29 @@ def execute(argv: list[str], environment: dict[str, str]) -> int:
     os.execve(argv[0], argv, environment)
 
 
+def _children(pid: int) -> list[int]:
+    """Of all its threads; none where the system does not tell."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
+                found += map(int, file.read().split())
+    except OSError:
+        pass
+    return found
+
+
+def _descendants() -> list[int]:
+    found = _children(os.getpid())
+    for pid in found:
+        found += _children(pid)
+    return found
+
+
 def _kill_descendants() -> None:
     """Orphans come to us (subreaper), so some rounds of killing children reach everything."""
-    path = f"/proc/{os.getpid()}/task/{os.getpid()}/children"
     for _ in range(100):
-        try:
-            with open(path) as file:
-                children = [int(pid) for pid in file.read().split()]
-        except OSError:
-            return
+        children = _children(os.getpid())
         if not children:
             return
         for pid in children:

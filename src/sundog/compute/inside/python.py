@@ -5,7 +5,7 @@ lie, functions see only the packages that AWS's runtimes bring along.
 """
 
 # pathlib would cost every zygote its import
-# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH118, PTH123, PTH211
+# ruff: noqa: PTH118
 
 from __future__ import annotations
 

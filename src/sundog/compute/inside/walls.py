@@ -5,7 +5,7 @@ The zygote raises the outer walls once (`enter_namespaces`, `build_root`), each 
 """
 
 # pathlib would cost every zygote its import
-# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH118, PTH123, PTH211
+# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH123, PTH211
 
 from __future__ import annotations
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from sundog.clock import Clock
 from sundog.compute.contract import (
@@ -19,14 +21,16 @@ from sundog.compute.contract import (
 )
 from sundog.compute.environment import Environment, Surroundings
 from sundog.compute.interpreters import Interpreters
-from sundog.compute.launchers import Launchers, Room, merge_layers
+from sundog.compute.launchers import Launchers
 from sundog.compute.log_lines import stream_name
 from sundog.compute.pool import Pool
+from sundog.compute.room import make_room
+from sundog.compute.zygotes import Zygotes
 from sundog.ids import Ids
 
+logger = logging.getLogger(__name__)
 _WATCH_SECONDS = 0.02
-_IDLE_MS_MAX = 5 * 60_000
-_ENVIRONMENTS_MAX = 200
+_SWEEP_SECONDS = 15.0
 
 
 class LocalEngine:
@@ -49,40 +53,44 @@ class LocalEngine:
         self._logs = logs
         self._credentials = credentials
         self._work_dir = work_dir
-        self._spares = spares
-        self._launchers = Launchers(clock, Interpreters(), work_dir)
+        zygotes = Zygotes(clock, Interpreters(), work_dir)
+        self._launchers = Launchers(clock, zygotes, spares=spares, later=self._later)
         self._pool = Pool(clock)
-        self._warming: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Nothing is started before a function needs it; what a killed server left is removed."""
         shutil.rmtree(self._work_dir, ignore_errors=True)
         self._work_dir.mkdir(parents=True, exist_ok=True)
+        self._later(self._sweep())
 
     async def stop(self) -> None:
-        for task in self._warming:
+        """Environments get no time to say goodbye; invocations under way fail."""
+        environments = self._pool.clear()
+        for environment in environments:
+            environment.kill()
+        tasks = [*self._background, *([self._watching] if self._watching is not None else [])]
+        for task in tasks:
             task.cancel()
-        if self._watching is not None:
-            self._watching.cancel()
-        await asyncio.gather(*self._warming, return_exceptions=True)
-        for environment in self._pool.clear():
-            self._end(environment)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._launchers.close()
         shutil.rmtree(self._work_dir, ignore_errors=True)
 
     def supports(self, runtime: str) -> str | None:
-        """Asked when a function is created, so a good moment to make its runtime's zygote ready."""
-        remedy = self._launchers.remedy(runtime)
+        """Asked when a function is created, so a good moment to make its runtime ready."""
+        remedy = self._launchers.zygotes.remedy(runtime)
         if remedy is None:
-            self._warm(runtime)
+            self._later(self._launchers.warm(runtime))
         return remedy
 
     async def invoke(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
-        if (remedy := self._launchers.remedy(spec.runtime)) is not None:
+        if (remedy := self._launchers.zygotes.remedy(spec.runtime)) is not None:
             raise RuntimeMissing(remedy)
         with self._clock.busy():
-            environment = self._pool.take(spec) or await self._create(spec)
+            environment = self._pool.take(spec)
+            if environment is None:
+                environment = await self._create(spec)
             self._pool.add_busy(environment)
             self._watch()
             try:
@@ -104,16 +112,16 @@ class LocalEngine:
     # Environments
 
     async def _create(self, spec: FunctionSpec) -> Environment:
-        room = self._make_room(spec)
+        await self._launchers.zygotes.find(spec)  # so that its start is not counted as INIT
+        room = make_room(Path(tempfile.mkdtemp(prefix="env-", dir=self._work_dir)), spec.layer_dirs)
         stream = stream_name(self._clock.now_ms(), spec.version, self._ids.hex(32))
         around = Surroundings(
-            self._clock, self._launchers, self._logs, self._endpoint_url(), self._credentials
+            self._clock, self._ids, self._launchers, self._logs, self._endpoint_url(), self._credentials
         )
         environment = Environment(spec, stream, room, around)
         self._pool.add_busy(environment)
         self._watch()
         try:
-            await self._launchers.zygote_for(spec)  # so that its start is not counted as INIT
             await environment.init()
         except BaseException:
             self._pool.drop(environment)
@@ -121,13 +129,28 @@ class LocalEngine:
             raise
         return environment
 
-    def _make_room(self, spec: FunctionSpec) -> Room:
-        folder = Path(tempfile.mkdtemp(prefix="env-", dir=self._work_dir))
-        return Room(merge_layers(spec.layer_dirs, folder / "opt"), folder)
-
     def _end(self, environment: Environment) -> None:
-        environment.shut_down()
-        shutil.rmtree(environment.room.tmp, ignore_errors=True)
+        if environment.has_to_say_goodbye:
+            self._later(self._say_goodbye(environment))
+        else:
+            self._remove(environment)
+
+    async def _say_goodbye(self, environment: Environment) -> None:
+        try:
+            await environment.shut_down()
+        finally:
+            self._remove(environment)
+
+    def _remove(self, environment: Environment) -> None:
+        environment.kill()
+        shutil.rmtree(environment.room.tmp.parent, ignore_errors=True)
+
+    async def _sweep(self) -> None:
+        """End environments that nobody has used for a while."""
+        while True:
+            await self._clock.sleep_wall(_SWEEP_SECONDS)
+            for environment in self._pool.idle():
+                self._end(environment)
 
     # Watching
 
@@ -142,16 +165,15 @@ class LocalEngine:
                 environment.check_memory()
             await self._clock.sleep_wall(_WATCH_SECONDS)
 
-    def _warm(self, runtime: str) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        task = loop.create_task(self._launchers.warm(runtime))
-        self._warming.add(task)
-        task.add_done_callback(self._on_warm)
+    # Background
 
-    def _on_warm(self, task: asyncio.Task[None]) -> None:
-        self._warming.discard(task)
-        if not task.cancelled():
-            task.exception()  # the invocation that needs it tells
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._on_done)
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The invocation that needs what could not be prepared tells its caller
+            logger.info("in the background of compute: %s", error)

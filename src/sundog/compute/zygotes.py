@@ -1,0 +1,154 @@
+"""Which zygotes there are, and how strong the walls are that this machine lets them build."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+from pathlib import Path
+
+from sundog.clock import Clock
+from sundog.compute.contract import FunctionSpec, RuntimeMissing
+from sundog.compute.interpreters import Interpreter, Interpreters
+from sundog.compute.variables import needs_fresh_process
+from sundog.compute.zygote import Walls, Zygote, ZygoteBroken, ZygotePlan
+
+logger = logging.getLogger(__name__)
+
+_CLIENT = (
+    "awslambdaric.bootstrap",
+    "awslambdaric.lambda_runtime_client",
+    "encodings.idna",
+    "concurrent.futures",
+)
+_BOTO = ("boto3", "botocore.client", "botocore.httpsession", "botocore.signers", "botocore.parsers")
+_WALLS_BY_STRENGTH: tuple[Walls, ...] = ("namespaces", "landlock", "none")
+_CUSTOM = ("provided", "provided.al2", "provided.al2023")
+_SUPPORTED = "python3.9 and later, nodejs and provided.al2/al2023"
+
+
+class Zygotes:
+    """Starts them when first needed. ``walls`` is known once the first one has come up."""
+
+    def __init__(self, clock: Clock, interpreters: Interpreters, work_dir: Path) -> None:
+        self.interpreters = interpreters
+        self._clock = clock
+        self._work_dir = work_dir
+        self._zygotes: dict[tuple[str, bool], Zygote] = {}
+        self._walls_left = list(_WALLS_BY_STRENGTH)
+        self.lost_walls: dict[Walls, str] = {}
+        """Which walls this machine refuses, and what it said."""
+
+    @property
+    def walls(self) -> Walls:
+        return self._walls_left[0]
+
+    def remedy(self, runtime: str) -> str | None:
+        """None when the runtime can run here, else what to do."""
+        if runtime in _CUSTOM:
+            return None
+        if runtime.startswith(("python3.", "nodejs")):
+            if self.interpreters.find(runtime) is not None:
+                return None
+            return f"{runtime} needs Node.js: install it so that `node` is on PATH."
+        return f"sundog runs {_SUPPORTED}; package the function for provided.al2023 instead."
+
+    def interpreter(self, runtime: str) -> Interpreter | None:
+        """None for a custom runtime. Raises `RuntimeMissing`."""
+        interpreter = self.interpreters.find(runtime)
+        if interpreter is None and runtime not in _CUSTOM:
+            raise RuntimeMissing(self.remedy(runtime) or f"{runtime} has no interpreter here.")
+        return interpreter
+
+    def is_forked(self, spec: FunctionSpec) -> bool:
+        """Whether the function becomes a fork of its zygote, not a program of its own."""
+        interpreter = self.interpreter(spec.runtime)
+        return interpreter is not None and interpreter.language == "Python" and not needs_fresh_process(spec)
+
+    async def find(self, spec: FunctionSpec) -> Zygote:
+        """A running one: with boto3 loaded for Python functions that bring no such modules themselves."""
+        interpreter = self.interpreter(spec.runtime)
+        if interpreter is None or not self.is_forked(spec):
+            return await self.plain()
+        warm = await self._running(interpreter, warm=True)
+        if _shadows(spec, await warm.ready()):
+            return await self._running(interpreter, warm=False)
+        return warm
+
+    async def plain(self) -> Zygote:
+        """One that starts other programs: the interpreter sundog itself runs on."""
+        pythons = self.interpreters.pythons
+        return await self._running(pythons[next(iter(pythons))], warm=False)
+
+    async def warm(self, runtime: str) -> None:
+        """Have what ``runtime`` needs ready before the first invocation asks."""
+        interpreter = self.interpreters.find(runtime)
+        if interpreter is not None and interpreter.language == "Python":
+            await self._running(interpreter, warm=True)
+        else:
+            await self.plain()
+
+    def close(self) -> None:
+        for zygote in self._zygotes.values():
+            zygote.close()
+        self._zygotes.clear()
+
+    async def _running(self, interpreter: Interpreter, *, warm: bool) -> Zygote:
+        while True:
+            zygote = self._zygote(interpreter, warm=warm)
+            try:
+                await zygote.ready()
+                return zygote
+            except ZygoteBroken as error:
+                if len(self._walls_left) == 1:
+                    raise
+                if zygote.plan.walls == self.walls:
+                    self._lose_walls(str(error))
+
+    def _lose_walls(self, reason: str) -> None:
+        lost = self._walls_left.pop(0)
+        self.lost_walls[lost] = reason
+        logger.warning("functions run without %s walls: %s", lost, reason)
+        self.close()
+
+    def _zygote(self, interpreter: Interpreter, *, warm: bool) -> Zygote:
+        key = (str(interpreter.path), warm)
+        if key not in self._zygotes:
+            name = f"root-{interpreter.path.name}-{'warm' if warm else 'plain'}"
+            plan = ZygotePlan(
+                interpreter,
+                (*_CLIENT, *(_BOTO if warm else ())),
+                package_folders(),
+                self._visible(interpreter),
+                self.walls,
+                self._work_dir / name,
+            )
+            self._zygotes[key] = Zygote(plan, self._clock)
+        return self._zygotes[key]
+
+    def _visible(self, interpreter: Interpreter) -> tuple[Path, ...]:
+        node = self.interpreters.node
+        wanted = (*interpreter.visible, *package_folders(), *(node.visible if node else ()))
+        return tuple(path for path in dict.fromkeys(wanted) if not path.is_relative_to("/usr"))
+
+
+def package_folders() -> tuple[Path, ...]:
+    """Where boto3 and awslambdaric are installed."""
+    folders: dict[Path, None] = {}
+    for name in ("awslambdaric", "boto3", "botocore"):
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin:
+            folders[Path(found.origin).resolve().parent.parent] = None
+    return tuple(folders)
+
+
+def _shadows(spec: FunctionSpec, loaded: frozenset[str]) -> bool:
+    """True when the function brings a module of its own that the zygote has loaded already."""
+    names: set[str] = set()
+    for folder in (spec.code_dir, *(layer / "python" for layer in spec.layer_dirs)):
+        if folder.is_dir():
+            names |= {entry.name.partition(".")[0] for entry in os.scandir(folder)}
+    for layer in spec.layer_dirs:
+        for folder in layer.glob("python/lib/python3.*/site-packages"):
+            names |= {entry.name.partition(".")[0] for entry in os.scandir(folder)}
+    return not names.isdisjoint(loaded)
