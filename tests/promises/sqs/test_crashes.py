@@ -1,60 +1,11 @@
 """The process may die at any statement: a message is in exactly one queue, whatever happens."""
 
-import itertools
 import json
 from contextlib import suppress
 
 import pytest
 
-
-class ProcessDied(BaseException):
-    """Stands for kill -9: nothing of ours catches it."""
-
-
-class DyingTransaction:
-    """A transaction that dies at its n-th statement, counted over all of them."""
-
-    def __init__(self, tx, tick):
-        self._tx, self._tick = tx, tick
-
-    def __getattr__(self, name):
-        method = getattr(self._tx, name)
-        if name not in ("all", "one", "run", "run_many"):
-            return method
-
-        async def statement(*args, **values):
-            self._tick()
-            return await method(*args, **values)
-
-        return statement
-
-
-class DyingStore:
-    """The world's store, with transactions that die."""
-
-    def __init__(self, store, number):
-        self._store, self._numbers, self._number = store, itertools.count(1), number
-
-    def __getattr__(self, name):
-        return getattr(self._store, name)
-
-    def _tick(self):
-        if next(self._numbers) == self._number:
-            raise ProcessDied
-
-    def transaction(self):
-        return DyingBlock(self._store.transaction(), self._tick)
-
-
-class DyingBlock:
-    def __init__(self, block, tick):
-        self._block, self._tick = block, tick
-
-    async def __aenter__(self):
-        return DyingTransaction(await self._block.__aenter__(), self._tick)
-
-    async def __aexit__(self, *error):
-        return await self._block.__aexit__(*error)
+from sundog.testing.crashes import DyingStore, ProcessDied
 
 
 async def place(queue, arn_of, kind):
