@@ -18,11 +18,13 @@ from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.routing import Route, RouteError, Router
 from sundog.protocol.sigv4 import read_credentials
 from sundog.scope import Scope
-from sundog.store import StoreError
+from sundog.store import Conflict, StoreError
 
 logger = logging.getLogger(__name__)
 ATTEMPTS_MAX = 20
-"""How often an operation is run again whose transaction had no effect (conflicts on PostgreSQL)."""
+"""How often an operation is run whose transaction had no effect (conflicts on PostgreSQL)."""
+FAILURES_MAX = 3
+"""How often it is run when the database itself fails: that rarely passes at once."""
 
 NO_SCOPE = Scope("", "")
 
@@ -126,11 +128,13 @@ class Gateway:
         for step in self._steps:
             await step(call)
         face.codec().validate(call.operation, call.request, call.context.protocol)
-        for _ in range(ATTEMPTS_MAX):
+        for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 return await handler(call.context, call.request) or {}
             except StoreError as error:
                 failure = error
+                if attempt >= FAILURES_MAX and not isinstance(error, Conflict):
+                    break
         logger.error("%s.%s: %s", call.service, call.operation, failure)
         raise ServiceUnavailable
 

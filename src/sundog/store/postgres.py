@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -148,6 +148,12 @@ class PostgresStore:
         self._bodies.add(task)
         return connection
 
+    async def give_back(self, connection: Connection) -> None:
+        is_lost = connection.closed
+        await self.pool.putconn(connection)
+        if is_lost:
+            await self.pool.check()  # the others are probably lost too: not one failure for each of them
+
     def leave(self) -> None:
         self._bodies.discard(asyncio.current_task())
 
@@ -265,7 +271,7 @@ class PostgresTransaction:
             try:
                 await self._commit_or_undo(connection, is_good)
             finally:
-                await self._store.pool.putconn(connection)
+                await self._store.give_back(connection)
             if is_good:
                 self._store.announce(self._actions, self._channels)
         finally:
@@ -273,7 +279,7 @@ class PostgresTransaction:
 
     async def _commit_or_undo(self, connection: Connection, is_good: bool) -> None:
         if self._failure is not None or not is_good:
-            if not connection.closed:
+            with suppress(psycopg.Error):  # a connection that cannot even roll back is thrown away
                 await connection.rollback()
             if is_good and self._failure is not None:
                 raise self._failure  # a body that hides the failure of a statement has failed all the same

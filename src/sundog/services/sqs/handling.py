@@ -29,7 +29,7 @@ Act = Callable[[Context, Transaction, Queue, Entry], Awaitable[None]]
 @operation("sqs", "DeleteMessage")
 async def delete_message(ctx: Context, request: Request) -> Result | None:
     require(request, "QueueUrl", "ReceiptHandle")
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         queue = await load_queue(ctx, tx, request)
         ctx.part(Throttle).check(queue, "DeleteMessage")
         await _delete(ctx, tx, queue, request)
@@ -47,7 +47,7 @@ async def delete_message_batch(ctx: Context, request: Request) -> Result:
 @operation("sqs", "ChangeMessageVisibility")
 async def change_message_visibility(ctx: Context, request: Request) -> Result | None:
     require(request, "QueueUrl", "ReceiptHandle", "VisibilityTimeout")
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         queue = await load_queue(ctx, tx, request)
         await _change_visibility(ctx, tx, queue, request)
         tx.wake(queue.channel)
@@ -67,7 +67,7 @@ async def _batch(
 ) -> tuple[Queue, dict[str, Any]]:
     """Do ``act`` for each entry, in one transaction; an entry that is refused changes nothing."""
     successful, failed = [], []
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         queue = await load_queue(ctx, tx, request)
         ctx.part(Throttle).check(queue, action)
         for entry in check_entries(request, f"{action}Batch", *required):

@@ -46,7 +46,7 @@ class MoveFailed(Exception):
 
 async def move_some(ctx: Context, item: WorkItem) -> None:
     """Move some messages of the task, then go on later, or write down how it ended."""
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         scope = {"account": item.scope.account, "region": item.scope.region}
         task = await tx.one(SQL["move_task"], **scope, task_id=item.payload["task_id"])
         if task is None:

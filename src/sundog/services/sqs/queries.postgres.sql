@@ -23,6 +23,9 @@ select group_id from sqs_group where pile = :pile and group_id = :group_id for u
 select group_id from sqs_group
 where pile = :pile and visible_ms <= :now_ms order by visible_ms limit :count for update skip locked
 
+-- name: move_task
+select * from sqs_move_task where account = :account and region = :region and task_id = :task_id for update
+
 -- name: movable_messages
 select * from sqs_message where pile = :pile and visible_ms <= :now_ms and sent_ms > :expired_ms
 order by visible_ms, id limit :count for update skip locked

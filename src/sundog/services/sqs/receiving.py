@@ -107,7 +107,7 @@ def _check_seconds(value: int | None, name: str, maximum: int) -> None:
 async def _look(ctx: Context, request: Request, ask: Ask) -> Look:
     """One transaction: claim what can be received; if nothing can, find out when something will."""
     in_flight = ctx.part(InFlight)
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         queue = await load_queue(ctx, tx, request)
         visibility_ms = queue.visibility_ms if ask.visibility_ms is None else ask.visibility_ms
         if ask.attempt_id is not None:

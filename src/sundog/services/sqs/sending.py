@@ -41,7 +41,7 @@ class Sent:
 async def send_message(ctx: Context, request: Request) -> Result:
     """The message is on disk when this answers."""
     now_ms = ctx.clock.now_ms()
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         queue = await load_queue(ctx, tx, request)
         message = check_message(queue, request, ctx.trace_header)
         ctx.part(Throttle).check(queue, "SendMessage", message.group_id)
@@ -61,7 +61,7 @@ async def send_message_batch(ctx: Context, request: Request) -> Result:
     """All that can be sent is, in one transaction; the rest is told in ``Failed``."""
     now_ms = ctx.clock.now_ms()
     failed: list[dict[str, Any]] = []
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         queue = await load_queue(ctx, tx, request)
         entries = check_entries(request, "SendMessageBatch")
         _check_batch(ctx, queue, entries)

@@ -28,7 +28,7 @@ NAMESPACE, PRINCIPAL = "AWS/SQS", "sqs.amazonaws.com"
 async def drop_pile(ctx: Context, item: WorkItem) -> None:
     """Drop some messages of a pile, and once more a minute after the last: a sender may have been late."""
     pile, is_last_look = item.payload["pile"], item.payload.get("last", False)
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         count = await tx.run(SQL["drop_pile_messages"], pile=pile, count=limits.SWEEP_ROWS_MAX)
         count = max(count, await tx.run(SQL["drop_pile_groups"], pile=pile, count=limits.SWEEP_ROWS_MAX))
         now_ms = ctx.clock.now_ms()
@@ -80,7 +80,7 @@ class Minutes:
 
     async def _gauge(self, key: tuple[Scope, str], minute_ms: int) -> list[dict[str, Any]]:
         self._gauged.pop(key, None)
-        async with self._ctx.store.transaction() as tx:
+        async with self._ctx.store.transaction(takes_locks=True) as tx:
             queue = await find_queue(self._ctx, tx, *key)
             if queue is None:
                 return []
@@ -145,13 +145,13 @@ def _datum(name: str, metric: str, minute_ms: int) -> dict[str, Any]:
 async def sweep(ctx: Context) -> None:
     """Drop what has expired: nobody could see it any more, it only took room."""
     now_ms = ctx.clock.now_ms()
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         await tx.run(SQL["drop_deduplications"], now_ms=now_ms)
         await tx.run(SQL["drop_attempts"], now_ms=now_ms)
         await tx.run(SQL["drop_deleted_queues"], before_ms=now_ms - MINUTE_MS)
     after = 0
     while True:
-        async with ctx.store.transaction() as tx:
+        async with ctx.store.transaction(takes_locks=True) as tx:
             rows = await tx.all(SQL["queues_with_expired"], after=after, now_ms=now_ms, count=QUEUES_A_STEP)
             queues = [read_queue(ctx, row) for row in rows]
         for queue in queues:
@@ -164,7 +164,7 @@ async def sweep(ctx: Context) -> None:
 
 async def _expire(ctx: Context, queue: Queue, now_ms: int) -> int:
     """One bounded step; how many messages it dropped."""
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         values = {"pile": queue.pile, "expired_ms": now_ms - queue.retention_ms}
         rows = await tx.all(SQL["expired_messages"], **values, count=limits.SWEEP_ROWS_MAX)
         groups = sorted({row["fifo_group"] for row in rows if row["fifo_group"] is not None})
