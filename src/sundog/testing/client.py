@@ -89,7 +89,11 @@ class Client:
     def _request(self, operation: OperationModel, parameters: dict[str, Any]) -> HttpRequest:
         sent = self._serializer.serialize_to_request(parameters, operation)
         headers = {k.lower(): str(v) for k, v in sent["headers"].items()}
-        headers |= {"host": self._host, "authorization": self._authorization()}
+        headers |= {
+            "host": self._host,
+            "x-amz-date": "20260101T000000Z",
+            "authorization": self._authorization(),
+        }
         if self._session_token:
             headers["x-amz-security-token"] = self._session_token
         body = sent["body"]

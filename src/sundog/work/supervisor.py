@@ -100,7 +100,7 @@ class Supervisor:
         """Start what is due and has room; when the next row is due. Full kinds wake us when there is room."""
         now_ms = self._clock.now_ms()
         next_ms, claimed = NEVER_MS, []
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(takes_locks=True) as tx:
             for row in await tx.all(SQL["ready_kinds"], kinds=kinds):
                 kind, due_ms = self._kinds[row["kind"]], row["due_ms"]
                 room = kind.concurrency_max - self._running[kind.name]
@@ -168,7 +168,7 @@ class Supervisor:
 
     async def _end(self, kind: WorkKind, item: WorkItem, *, failed: bool, wake: bool) -> None:
         mine = {"id": item.id, "owner": self._node, "attempt": item.attempt}
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(takes_locks=True) as tx:
             if failed:
                 due_ms = self._clock.now_ms() + kind.schedule.failure_ms(item.attempt)
                 await tx.run(SQL["fail_work"], **mine, due_ms=due_ms)
@@ -185,7 +185,7 @@ class Supervisor:
             await self._clock.sleep_wall(LEASE_MS / 3_000)
             wall_ms = self._clock.wall_ms()
             try:
-                async with self._store.transaction() as tx:
+                async with self._store.transaction(takes_locks=True) as tx:
                     await tx.run(SQL["renew_leases"], owner=self._node, lease_ms=wall_ms + LEASE_MS)
                     if await tx.run(SQL["release_expired_work"], wall_ms=wall_ms):
                         tx.wake(WAKE_CHANNEL)
