@@ -8,8 +8,10 @@ import pytest
 @pytest.fixture
 def poll(sqs):
     def poll(url, **parameters):
+        asked = {name: v for name, v in {"WaitTimeSeconds": 20, **parameters}.items() if v is not None}
+
         async def receive():
-            answer = await sqs.receive_message(QueueUrl=url, **{"WaitTimeSeconds": 20, **parameters})
+            answer = await sqs.receive_message(QueueUrl=url, **asked)
             return [message["Body"] for message in answer.get("Messages", [])]
 
         return asyncio.create_task(receive())
