@@ -32,22 +32,20 @@ def default_labels(sources: Sequence[Labelled]) -> list[str]:
 
     Where dimensions differ their values come first, and alone if nothing else differs.
     """
-    names = {source.metric.name for source in sources}
+    has_names = len({source.metric.name for source in sources}) > 1
     has_statistics = len({source.statistic.name for source in sources}) > 1
     has_periods = len({source.period_s for source in sources}) > 1
-    return [
-        " ".join(
-            part
-            for part in (
-                dimensions := _different_dimensions(source.metric, sources),
-                source.metric.name if len(names) > 1 or not dimensions else "",
-                source.statistic.name if has_statistics else "",
-                str(source.period_s) if has_periods else "",
-            )
-            if part
-        )
-        for source in sources
-    ]
+    labels = []
+    for source in sources:
+        dimensions = _different_dimensions(source.metric, sources)
+        parts = [
+            dimensions,
+            source.metric.name if has_names or not dimensions else "",
+            source.statistic.name if has_statistics else "",
+            str(source.period_s) if has_periods else "",
+        ]
+        labels.append(" ".join(filter(None, parts)))
+    return labels
 
 
 def _different_dimensions(metric: Metric, sources: Sequence[Labelled]) -> str:

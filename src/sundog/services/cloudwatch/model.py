@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sundog.arn import Arn
+from sundog.scope import Scope
 
 Dimensions = tuple[tuple[str, str], ...]
 """Name and value, in the order of the names: AWS tells metrics apart without regard to the order sent."""
@@ -52,3 +57,45 @@ class Summary:
         self.count += count
         self.total += total
         self.low, self.high = min(self.low, low), max(self.high, high)
+
+
+AlarmType = Literal["MetricAlarm", "CompositeAlarm"]
+State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """``configuration``: the members of its PutMetricAlarm or PutCompositeAlarm, with their wire names."""
+
+    id: int
+    scope: Scope
+    name: str
+    type: AlarmType
+    configuration: Mapping[str, Any]
+    state: State
+    reason: str
+    reason_data: str
+    actions_enabled: bool
+    configured_ms: int
+    updated_ms: int
+    transitioned_ms: int
+    tags: Mapping[str, str]
+
+    @property
+    def arn(self) -> str:
+        return str(Arn.of("cloudwatch", self.scope, f"alarm:{self.name}"))
+
+    @property
+    def is_composite(self) -> bool:
+        return self.type == "CompositeAlarm"
+
+    def actions(self, state: State) -> list[str]:
+        """What to do when it enters ``state``."""
+        return list(self.configuration.get(ACTIONS[state]) or ())
+
+
+ACTIONS: Mapping[State, str] = {
+    "OK": "OKActions",
+    "ALARM": "AlarmActions",
+    "INSUFFICIENT_DATA": "InsufficientDataActions",
+}

@@ -63,3 +63,96 @@ order by start_ms, metric_id limit :count
 delete from cloudwatch_sample
 where metric_id = :metric_id and start_ms = :start_ms and tier_s = :tier_s and unit = :unit
     and is_set = :is_set and bucket = :bucket
+
+-- name: alarm
+select * from cloudwatch_alarm where account = :account and region = :region and name = :name
+
+-- name: touch_alarm
+update cloudwatch_alarm set version = version + 1
+where account = :account and region = :region and name = :name
+
+-- name: alarms
+select * from cloudwatch_alarm
+where account = :account and region = :region and name > :after and name >= :prefix and name < :prefix_end
+order by name limit :count
+
+-- name: alarms_of_metric
+select * from cloudwatch_alarm
+where account = :account and region = :region and metric = :metric and name > :after
+order by name limit :count
+
+-- name: put_alarm
+insert into cloudwatch_alarm (account, region, name, type, configuration, metric, state, reason,
+    actions_enabled, configured_ms, updated_ms, transitioned_ms, tags)
+values (:account, :region, :name, :type, :configuration, :metric, 'INSUFFICIENT_DATA',
+    'Unchecked: Initial alarm creation', :actions_enabled, :now_ms, :now_ms, :now_ms, :tags)
+on conflict (account, region, name) do update set
+    configuration = excluded.configuration, metric = excluded.metric,
+    actions_enabled = excluded.actions_enabled, configured_ms = excluded.configured_ms
+
+-- name: set_state
+update cloudwatch_alarm set state = :state, reason = :reason, reason_data = :reason_data,
+    updated_ms = :updated_ms, transitioned_ms = :transitioned_ms
+where id = :id
+
+-- name: set_actions_enabled
+update cloudwatch_alarm set actions_enabled = :is_enabled, configured_ms = :now_ms where id = :id
+
+-- name: set_alarm_tags
+update cloudwatch_alarm set tags = :tags where id = :id
+
+-- name: delete_alarm
+delete from cloudwatch_alarm where id = :id
+
+-- name: parents
+select parent from cloudwatch_alarm_child
+where account = :account and region = :region and child = :child order by parent
+
+-- name: insert_child
+insert into cloudwatch_alarm_child (account, region, child, parent)
+values (:account, :region, :child, :parent) on conflict (account, region, child, parent) do nothing
+
+-- name: delete_children
+delete from cloudwatch_alarm_child where account = :account and region = :region and parent = :parent
+
+-- name: insert_history
+insert into cloudwatch_history (account, region, alarm, alarm_type, type, happened_ms, summary, data)
+values (:account, :region, :alarm, :alarm_type, :type, :happened_ms, :summary, :data)
+
+-- name: history
+select * from cloudwatch_history
+where account = :account and region = :region and happened_ms >= :from_ms and happened_ms <= :to_ms
+    and (cast(:alarm as text) = '' or alarm = :alarm) and (cast(:type as text) = '' or type = :type)
+    and (happened_ms > :after_ms or (happened_ms = :after_ms and id > :after))
+order by happened_ms, id limit :count
+
+-- name: history_descending
+select * from cloudwatch_history
+where account = :account and region = :region and happened_ms >= :from_ms and happened_ms <= :to_ms
+    and (cast(:alarm as text) = '' or alarm = :alarm) and (cast(:type as text) = '' or type = :type)
+    and (happened_ms < :after_ms or (happened_ms = :after_ms and id < :after))
+order by happened_ms desc, id desc limit :count
+
+-- name: forget_history
+delete from cloudwatch_history where id in (
+    select id from cloudwatch_history where happened_ms < :before_ms order by id limit :count
+)
+
+-- name: dashboard
+select * from cloudwatch_dashboard where account = :account and name = :name
+
+-- name: dashboards
+select * from cloudwatch_dashboard
+where account = :account and name > :after and name >= :prefix and name < :prefix_end
+order by name limit :count
+
+-- name: put_dashboard
+insert into cloudwatch_dashboard (account, name, body, modified_ms, tags)
+values (:account, :name, :body, :now_ms, :tags)
+on conflict (account, name) do update set body = excluded.body, modified_ms = excluded.modified_ms
+
+-- name: set_dashboard_tags
+update cloudwatch_dashboard set tags = :tags where account = :account and name = :name
+
+-- name: delete_dashboard
+delete from cloudwatch_dashboard where account = :account and name = :name

@@ -67,7 +67,7 @@ async def put_samples(
         id = await _touch(tx, scope, metric, time_ms)
         known_id = id
         tx.after_commit(lambda: memory.learn(scope, metric, known_id, time_ms))
-    await tx.run_many(SQL["put_sample"], [_to_row(id, sample) for sample in samples])
+    await tx.run_many(SQL["put_sample"], [to_row(id, sample) for sample in samples])
 
 
 async def _touch(tx: Transaction, scope: Scope, metric: Metric, time_ms: int) -> int:
@@ -139,7 +139,7 @@ def _key(scope: Scope, metric: Metric) -> dict[str, str]:
     }
 
 
-def _to_row(metric_id: int, sample: Sample) -> dict[str, object]:
+def to_row(metric_id: int, sample: Sample) -> dict[str, object]:
     return {
         "metric_id": metric_id,
         "start_ms": sample.start_ms,
