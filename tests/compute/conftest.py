@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,6 +87,9 @@ class Yard:
         )
         return replace(spec, **more)
 
+    def layer(self, files: dict[str, str]) -> Path:
+        return self.write(f"layer-{next(self._count)}", files)
+
     def write(self, name: str, files: dict[str, str]) -> Path:
         """A folder with these files, all of which may be executed."""
         folder = self.folder / name
@@ -128,9 +130,3 @@ async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
     await engine.start()
     yield Yard(engine, lines, folder / "code")
     await engine.stop()
-
-
-@pytest.fixture
-def pattern() -> Any:
-    """Whether a text matches as a whole."""
-    return lambda expression, text: re.fullmatch(expression, text, re.DOTALL) is not None

@@ -1,11 +1,215 @@
-"""Python functions in real environments."""
+"""Python functions in real environments: results, context, errors in AWS's words."""
+
+import asyncio
+import json
+
+ECHO = "def handler(event, context):\n    return {'got': event}\n"
 
 
 async def test_a_function_answers_what_its_handler_returns(yard):
-    spec = yard.python("def handler(event, context):\n    return {'got': event}\n")
-    ran = await yard.invoke(spec, {"a": 1})
+    spec = yard.python(ECHO)
+    ran = await yard.invoke(spec, {"a": "ä"})
     assert ran.outcome.function_error is None
-    assert ran.value == {"got": {"a": 1}}
-    again = await yard.invoke(spec, 5)
-    assert again.value == {"got": 5}
-    print(yard.log(spec))
+    assert ran.value == {"got": {"a": "ä"}}
+
+
+async def test_the_second_invocation_finds_the_same_environment_without_an_init(yard):
+    spec = yard.python("n = 0\ndef handler(e, c):\n    global n\n    n += 1\n    return n\n")
+    first, second = await yard.invoke(spec), await yard.invoke(spec)
+    assert (first.value, second.value) == (1, 2)
+    assert first.outcome.init_ms is not None
+    assert second.outcome.init_ms is None
+
+
+async def test_invocations_at_the_same_time_run_in_environments_of_their_own(yard):
+    spec = yard.python(
+        "import time, os\nn = 0\ndef handler(e, c):\n    global n\n    n += 1\n    time.sleep(0.1)\n    return n\n"
+    )
+    both = await asyncio.gather(yard.invoke(spec), yard.invoke(spec))
+    assert [ran.value for ran in both] == [1, 1]
+
+
+async def test_the_context_says_what_aws_says(yard):
+    spec = yard.python(
+        "def handler(event, c):\n"
+        "    return [c.function_name, c.function_version, c.invoked_function_arn, c.memory_limit_in_mb,\n"
+        "            c.aws_request_id, c.log_group_name, c.log_stream_name, c.client_context.custom,\n"
+        "            c.identity.cognito_identity_id, c.get_remaining_time_in_millis()]\n"
+    )
+    ran = await yard.invoke(
+        spec,
+        client_context=json.dumps({"custom": {"k": "ü"}}),
+        cognito_identity=json.dumps({"cognitoIdentityId": "i", "cognitoIdentityPoolId": "p"}),
+    )
+    *values, remaining = ran.value
+    assert values[:6] == [
+        spec.name, "$LATEST", spec.arn, "128", ran.request_id, f"/aws/lambda/{spec.name}",
+    ]  # fmt: skip
+    assert values[7:] == [{"k": "ü"}, "i"]
+    assert 2000 < remaining <= 3000
+
+
+async def test_the_environment_holds_aws_variables_and_nothing_of_the_machine(yard, monkeypatch):
+    monkeypatch.setenv("SECRET_OF_THE_MACHINE", "1")
+    spec = yard.python(
+        "import os\ndef handler(e, c):\n    return dict(os.environ)\n", environment={"MINE": "x", "TZ": "CET"}
+    )
+    got = (await yard.invoke(spec, trace_header="Root=1-a-b;Parent=c;Sampled=0")).value
+    assert got["MINE"] == "x"
+    assert got["_X_AMZN_TRACE_ID"] == "Root=1-a-b;Parent=c;Sampled=0"
+    assert got["AWS_SESSION_TOKEN"] == f"token-of-{spec.name}"
+    assert got["_HANDLER"] == "app.handler"
+    assert got["TZ"] == ":UTC", "a reserved variable stays AWS's"
+    assert set(got) - {"LC_CTYPE"} == {
+        "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN", "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT", "LANG", "LD_LIBRARY_PATH", "MINE", "PATH", "PYTHONPATH", "SHLVL", "TZ",
+        "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT", "_HANDLER", "_X_AMZN_TRACE_ID",
+    }  # fmt: skip
+
+
+async def test_a_raised_exception_is_aws_error_document_and_one_log_event(yard):
+    spec = yard.python("def handler(e, c):\n    raise ValueError('no')\n")
+    ran = await yard.invoke(spec)
+    assert ran.outcome.function_error == "Unhandled"
+    assert ran.value == {
+        "errorMessage": "no",
+        "errorType": "ValueError",
+        "requestId": ran.request_id,
+        "stackTrace": ["  File \"/var/task/app.py\", line 2, in handler\n    raise ValueError('no')\n"],
+    }
+    event = next(line for line in yard.lines.of(spec) if line.startswith("[ERROR]"))
+    assert event.startswith("[ERROR] ValueError: no\nTraceback (most recent call last):\n")
+
+
+async def test_a_module_that_cannot_be_imported_is_named(yard):
+    ran = await yard.invoke(yard.python("import nothing_of_this_name\n"))
+    assert ran.value["errorType"] == "Runtime.ImportModuleError"
+    assert ran.value["errorMessage"] == (
+        "Unable to import module 'app': No module named 'nothing_of_this_name'"
+    )
+    assert "Status: error\tError Type: Runtime.ImportModuleError" in ran.tail or "INIT_REPORT" in ran.tail
+
+
+async def test_a_syntax_error_a_missing_handler_and_a_bad_handler_name_have_types_of_their_own(yard):
+    syntax = await yard.invoke(yard.python("def handler(:\n"))
+    missing = await yard.invoke(yard.python("x = 1\n"))
+    malformed = await yard.invoke(yard.python(ECHO, handler="nodot"))
+    types = [ran.value["errorType"] for ran in (syntax, missing, malformed)]
+    assert types == [
+        "Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound", "Runtime.MalformedHandlerName",
+    ]  # fmt: skip
+    assert missing.value["errorMessage"] == "Handler 'handler' missing on module 'app'"
+
+
+async def test_what_cannot_be_written_as_json_is_a_marshal_error(yard):
+    ran = await yard.invoke(yard.python("def handler(e, c):\n    return {1, 2}\n"))
+    assert ran.value["errorType"] == "Runtime.MarshalError"
+    assert ran.value["errorMessage"] == (
+        "Unable to marshal response: Object of type set is not JSON serializable"
+    )
+
+
+async def test_a_response_of_the_limit_passes_and_one_byte_more_does_not(yard):
+    spec = yard.python("def handler(n, c):\n    return 'x' * (n - 2)\n", memory_mb=512)
+    most = 6 * 1024 * 1024 + 100
+    assert len((await yard.invoke(spec, most)).outcome.payload) == most
+    ran = await yard.invoke(spec, most + 1)
+    assert ran.outcome.function_error == "Unhandled"
+    assert ran.value == {
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+        "errorType": "Function.ResponseSizeTooLarge",
+    }
+    assert (await yard.invoke(spec, 10)).value == "x" * 8, "the environment goes on"
+
+
+async def test_the_code_and_layers_cannot_be_written_and_tmp_is_kept_and_bounded(yard):
+    spec = yard.python(
+        "import os, errno\n"
+        "def attempt(path):\n"
+        "    try:\n        open(path, 'w')\n    except OSError as e:\n        return errno.errorcode[e.errno]\n"
+        "def fill():\n"
+        "    try:\n        open('/tmp/big', 'wb').write(b'x' * (20 << 20))\n"
+        "    except OSError as e:\n        os.remove('/tmp/big')\n        return errno.errorcode[e.errno]\n"
+        "def handler(event, context):\n"
+        "    before = os.path.exists('/tmp/kept')\n"
+        "    open('/tmp/kept', 'w').close()\n"
+        "    return [attempt('/var/task/x'), attempt('/opt/x'), attempt('/etc/x'), os.getcwd(), before,\n"
+        "            fill() if event else None]\n",
+        tmp_mb=16,
+    )
+    assert (await yard.invoke(spec, True)).value == ["EROFS", "EROFS", "EROFS", "/var/task", False, "ENOSPC"]
+    assert (await yard.invoke(spec)).value[4] is True
+
+
+async def test_a_function_sees_neither_files_nor_processes_of_the_machine(yard):
+    spec = yard.python(
+        "import os\n"
+        "def handler(event, context):\n"
+        "    return [sorted(os.listdir('/')), os.listdir('/.host'), [p for p in os.listdir('/proc') if p.isdigit()],\n"
+        "            os.path.exists(event), os.getuid(), open('/etc/passwd').read().count('\\n')]\n"
+    )
+    root, hidden, processes, sees, uid, users = (await yard.invoke(spec, __file__)).value
+    assert len(processes) <= 2
+    assert not sees
+    assert {"home", "var", "tmp", "opt"} <= set(root)
+    assert not {"mnt", "media", "srv", "boot"} & set(root)
+    assert hidden == []
+    assert uid == 993
+    assert users == 2
+
+
+async def test_boto3_is_there_and_own_packages_of_the_function_win(yard):
+    spec = yard.python("import boto3\ndef handler(e, c):\n    return boto3.__version__\n")
+    assert (await yard.invoke(spec)).value.count(".") == 2
+    own = yard.deploy(
+        {"app.py": "import boto3\ndef handler(e, c):\n    return boto3.own\n", "boto3.py": "own = 1\n"},
+        "python3.11",
+    )
+    assert (await yard.invoke(own)).value == 1
+
+
+async def test_packages_of_sundog_itself_are_not_there(yard):
+    ran = await yard.invoke(yard.python("import aiohttp\n"))
+    assert ran.value["errorMessage"] == "Unable to import module 'app': No module named 'aiohttp'"
+
+
+async def test_layers_are_laid_over_one_another_in_order(yard):
+    first = yard.layer({"python/deep.py": "who = 'a'\n", "python/only_a.py": "x = 1\n"})
+    second = yard.layer({"python/deep.py": "who = 'b'\n"})
+    spec = yard.python(
+        "import deep, only_a\ndef handler(e, c):\n    return deep.who\n", layer_dirs=(first, second)
+    )
+    assert (await yard.invoke(spec)).value == "b"
+    assert (first / "python/deep.py").read_text() == "who = 'a'\n"
+
+
+async def test_variables_that_an_interpreter_reads_early_are_honoured(yard):
+    spec = yard.python(
+        "import sys\ndef handler(e, c):\n    return [sys.flags.hash_randomization, __file__]\n",
+        environment={"PYTHONHASHSEED": "0"},
+    )
+    assert (await yard.invoke(spec)).value == [0, "/var/task/app.py"]
+
+
+async def test_a_wrapper_script_starts_the_runtime(yard):
+    spec = yard.deploy(
+        {
+            "app.py": "import os\ndef handler(e, c):\n    return os.environ['FROM_WRAPPER']\n",
+            "wrap": '#!/bin/sh\nexport FROM_WRAPPER=yes\nexec "$@"\n',
+        },
+        "python3.11",
+        environment={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrap"},
+    )
+    assert (await yard.invoke(spec)).value == "yes"
+
+
+async def test_another_version_of_python_runs_what_asks_for_it(yard):
+    spec = yard.deploy(
+        {"app.py": "import sys\ndef handler(e, c):\n    return sys.version_info[1]\n"}, "python3.13"
+    )
+    note = yard.engine._launchers.note("python3.13")
+    assert (await yard.invoke(spec)).value == 13 or note

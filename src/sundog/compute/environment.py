@@ -160,7 +160,7 @@ class Environment:
         await self._start_processes()
         ended = self._judge_init(await self._turn.wait(), seconds)
         self._drain()
-        self._reporter.init_end(phase, self._ms_since(started_ns), ended)
+        self._reporter.init_end(phase, self._ms_since(started_ns), ended, self._extensions.registered)
         self._extensions.close_registration()
         self._had_failed_init = not ended.is_good
         if ended.is_good:

@@ -27,7 +27,7 @@ class Extension:
 
     name: str
     id: str
-    events: frozenset[str]
+    events: tuple[str, ...]
     is_external: bool
     waiting: Exchange | None = None
     is_working: bool = True
@@ -69,6 +69,10 @@ class ExtensionsApi:
     @property
     def all_idle(self) -> bool:
         return self.all_registered and not any(e.is_working for e in self._by_id.values())
+
+    @property
+    def registered(self) -> list[Extension]:
+        return list(self._by_id.values())
 
     @property
     def has_external(self) -> bool:
@@ -191,7 +195,7 @@ def _invoke_event(invocation: Invocation, deadline_ms: int) -> dict[str, Any]:
     }
 
 
-def _read_events(body: bytes) -> frozenset[str] | Fault:
+def _read_events(body: bytes) -> tuple[str, ...] | Fault:
     try:
         document = json.loads(body or b"{}")
     except ValueError:
@@ -206,7 +210,7 @@ def _read_events(body: bytes) -> frozenset[str] | Fault:
     for event in events:
         if event not in _EVENTS:
             return Fault("Extension.InvalidEventType", f"Invalid event type: {event}")
-    return frozenset(events)
+    return tuple(dict.fromkeys(events))
 
 
 def _refuse(exchange: Exchange, kind: str, text: str) -> None:

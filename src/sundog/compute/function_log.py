@@ -91,7 +91,7 @@ class FunctionLog:
 
 
 class LogPipe:
-    """Reads what processes write, once there is a log; never more than a piece at a time, so that a flood starves nobody."""
+    """Reads what processes write, once there is a log; a piece at a time, so that a flood starves nobody."""
 
     def __init__(self, kind: str) -> None:
         self._log: FunctionLog | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -131,6 +132,25 @@ def runtime_done(
 def timed_out(time_ms: int, request_id: str, timeout_s: float) -> str:
     """The line a timeout leaves in the log, in either format."""
     return f"{iso_time(time_ms)} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
+
+
+def extension(time_ms: int, name: str, state: str, events: Iterable[str], error: str = "") -> PlatformEvent:
+    """Observed: ``EXTENSION\tName: cloudwatch_lambda_agent\tState: Ready\tEvents: [INVOKE, SHUTDOWN]``."""
+    record: dict[str, Any] = {"name": name, "state": state, "events": list(events)}
+    text = f"EXTENSION\tName: {name}\tState: {state}\tEvents: [{', '.join(record['events'])}]"
+    if error:
+        record["errorType"] = error
+        text += f"\tError Type: {error}"
+    return PlatformEvent(time_ms, "platform.extension", record, "INFO", text + "\n")
+
+
+def subscribed(time_ms: int, name: str, api: str, types: Sequence[str]) -> PlatformEvent:
+    """Observed: ``LOGS\tName: cloudwatch_lambda_agent\tState: Subscribed\tTypes: [Platform]``."""
+    record = {"name": name, "state": "Subscribed", "types": list(types)}
+    kind = "logsSubscription" if api == "logs" else "telemetrySubscription"
+    shown = ", ".join(word.capitalize() for word in types)
+    text = f"{api.upper()}\tName: {name}\tState: Subscribed\tTypes: [{shown}]\n"
+    return PlatformEvent(time_ms, f"platform.{kind}", record, "INFO", text)
 
 
 @dataclass(frozen=True, slots=True)

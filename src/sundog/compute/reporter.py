@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sundog.clock import Clock
 from sundog.compute import log_lines
 from sundog.compute.contract import FunctionSpec, Invocation, Outcome
+from sundog.compute.extensions_api import Extension
 from sundog.compute.function_log import FunctionLog
 from sundog.compute.outcomes import Ending, Fault, platform_type
 from sundog.compute.runtime_api import Answer
@@ -66,8 +67,11 @@ class Reporter:
     def init_start(self, phase: str) -> None:
         self._log.platform(log_lines.init_start(self._spec, self._clock.now_ms(), phase, self._note))
 
-    def init_end(self, phase: str, duration_ms: float, ended: Ended) -> None:
+    def init_end(self, phase: str, duration_ms: float, ended: Ended, extensions: list[Extension]) -> None:
         spec, now_ms = self._spec, self._clock.now_ms()
+        for extension in extensions:
+            state = "Ready" if ended.is_good else "Registered"
+            self._log.platform(log_lines.extension(now_ms, extension.name, state, extension.events))
         ending, kind = ended.ending, ended.error_type
         self._log.platform(log_lines.init_runtime_done(spec, now_ms, phase, ending, kind))
         self._log.platform(log_lines.init_report(spec, now_ms, phase, duration_ms, ending, kind))

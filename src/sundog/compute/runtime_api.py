@@ -16,6 +16,8 @@ from sundog.compute.outcomes import RESPONSE_BYTES_MAX, too_large_payload, write
 
 PREFIX = "/2018-06-01/"
 _INVOCATION = re.compile(r"/2018-06-01/runtime/invocation/([^/]+)/(response|error)$")
+_NEXT, _INIT_ERROR = f"{PREFIX}runtime/invocation/next", f"{PREFIX}runtime/init/error"
+_METHODS = {_NEXT: "GET", _INIT_ERROR: "POST", f"{PREFIX}ping": "GET"}
 _ACCEPTED = b'{"status":"OK"}\n'
 _TRUNCATED = "Runtime.TruncatedResponse"
 
@@ -84,16 +86,20 @@ class RuntimeApi:
     def handle(self, exchange: Exchange) -> None:
         request = exchange.request
         path = request.path.partition("?")[0]
-        if request.method == "GET" and path == f"{PREFIX}runtime/invocation/next":
-            self._next(exchange)
-        elif request.method == "GET" and path == f"{PREFIX}ping":
-            exchange.answer(200, b"pong", content_type="text/plain")
-        elif request.method == "POST" and path == f"{PREFIX}runtime/init/error":
-            self._init_error(exchange)
-        elif request.method == "POST" and (found := _INVOCATION.match(path)):
-            self._invocation_answer(exchange, found[1], found[2] == "error")
-        else:
+        found = _INVOCATION.match(path)
+        method = "POST" if found else _METHODS.get(path)
+        if method is None:
             exchange.answer(404, b"404 page not found\n", content_type="text/plain; charset=utf-8")
+        elif method != request.method:
+            exchange.answer(405)
+        elif found:
+            self._invocation_answer(exchange, found[1], found[2] == "error")
+        elif path == _NEXT:
+            self._next(exchange)
+        elif path == _INIT_ERROR:
+            self._init_error(exchange)
+        else:
+            exchange.answer(200, b"pong", content_type="text/plain")
 
     def _next(self, exchange: Exchange) -> None:
         if self._pending is not None:

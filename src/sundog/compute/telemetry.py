@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sundog.clock import Clock
+from sundog.compute import log_lines
 from sundog.compute.extensions_api import ExtensionsApi
 from sundog.compute.http1 import Exchange
 from sundog.compute.log_lines import PlatformEvent, iso_time
@@ -39,7 +40,7 @@ class Wanted:
 
     extension: str
     api: str
-    types: frozenset[str]
+    types: tuple[str, ...]
     host: str
     port: int
     path: str
@@ -156,9 +157,7 @@ class Telemetry:
             return None
         self._subscriptions.append(Subscription(wanted, self._clock))
         exchange.answer(200, b"OK", content_type="text/plain")
-        record = {"name": wanted.extension, "state": "Subscribed", "types": sorted(wanted.types)}
-        text = f"TELEMETRY\tName: {wanted.extension}\tState: Subscribed\tTypes: [{', '.join(sorted(wanted.types))}]\n"
-        return PlatformEvent(self._clock.now_ms(), "platform.telemetrySubscription", record, "INFO", text)
+        return log_lines.subscribed(self._clock.now_ms(), wanted.extension, api, wanted.types)
 
 
 def read_wanted(body: bytes, extension: str, api: str) -> Wanted:
@@ -180,7 +179,7 @@ def read_wanted(body: bytes, extension: str, api: str) -> Wanted:
         raise Refused("destination.URI must be http://sandbox.localdomain:PORT/...")
     figures = [_figure(document.get("buffering"), name, *bounds) for name, bounds in _BOUNDS.items()]
     path = uri.path or "/"
-    return Wanted(extension, api, frozenset(types), uri.hostname, uri.port, path, *figures)
+    return Wanted(extension, api, tuple(dict.fromkeys(types)), uri.hostname, uri.port, path, *figures)
 
 
 def _figure(buffering: object, name: str, least: int, most: int, default: int) -> int:
