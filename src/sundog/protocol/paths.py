@@ -29,10 +29,11 @@ class _Leaf:
     literals: tuple[tuple[str, str], ...]
     query: frozenset[str]
     headers: frozenset[str]
+    is_deprecated: bool
 
     @property
-    def demands(self) -> tuple[int, int]:
-        return len(self.literals), len(self.query) + len(self.headers)
+    def demands(self) -> tuple[int, int, bool]:
+        return len(self.literals), len(self.query) + len(self.headers), not self.is_deprecated
 
 
 @dataclass(slots=True)
@@ -93,6 +94,7 @@ def _leaf(operation: OperationModel, labels: tuple[str, ...], literals: str) -> 
         tuple(parse_qsl(literals, keep_blank_values=True)),
         frozenset(locations["querystring"]),
         frozenset(name.lower() for name in locations["header"]),
+        operation.deprecated,
     )
 
 

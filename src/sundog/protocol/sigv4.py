@@ -255,7 +255,7 @@ def string_to_sign(signed: Signed, canonical: str) -> str:
 
 def _canonical_path(path: str, is_s3: bool) -> str:
     if is_s3:
-        return quote(unquote_to_bytes(path), safe="/-_.~") or "/"
+        return "/".join(quote(unquote_to_bytes(segment), safe="-_.~") for segment in path.split("/")) or "/"
     return quote(_without_dots(path), safe="/-_.~") or "/"
 
 
