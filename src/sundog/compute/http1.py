@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 HEAD_BYTES_MAX = 1 << 20 | 1 << 17
 """awslambdaric sends an X-Ray cause of up to 1 MiB as a header."""
@@ -90,12 +91,9 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no asyncio.Transport; both set TCP_NODELAY
+        self._transport = cast(asyncio.Transport, transport)
         self._connections.add(self)
-        raw = transport.get_extra_info("socket")
-        if raw is not None and raw.family == socket.AF_INET:
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

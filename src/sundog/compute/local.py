@@ -25,6 +25,7 @@ from sundog.compute.launchers import Launchers
 from sundog.compute.log_lines import stream_name
 from sundog.compute.pool import Pool
 from sundog.compute.room import make_room
+from sundog.compute.zygote import Walls
 from sundog.compute.zygotes import Zygotes
 from sundog.ids import Ids
 
@@ -46,14 +47,16 @@ class LocalEngine:
         credentials: CredentialsSource,
         work_dir: Path,
         spares: int = 1,
+        walls: Walls = "namespaces",
     ) -> None:
+        """``walls`` are the strongest to try; what this machine refuses is replaced by weaker ones."""
         self._clock = clock
         self._ids = ids
         self._endpoint_url = endpoint_url
         self._logs = logs
         self._credentials = credentials
         self._work_dir = work_dir
-        zygotes = Zygotes(clock, Interpreters(), work_dir)
+        zygotes = Zygotes(clock, Interpreters(), work_dir, walls)
         self._launchers = Launchers(clock, zygotes, spares=spares, later=self._later)
         self._pool = Pool(clock)
         self._background: set[asyncio.Task[None]] = set()

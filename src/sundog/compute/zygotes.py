@@ -30,12 +30,14 @@ _SUPPORTED = "python3.9 and later, nodejs and provided.al2/al2023"
 class Zygotes:
     """Starts them when first needed. ``walls`` is known once the first one has come up."""
 
-    def __init__(self, clock: Clock, interpreters: Interpreters, work_dir: Path) -> None:
+    def __init__(
+        self, clock: Clock, interpreters: Interpreters, work_dir: Path, strongest: Walls = "namespaces"
+    ) -> None:
         self.interpreters = interpreters
         self._clock = clock
         self._work_dir = work_dir
         self._zygotes: dict[tuple[str, bool], Zygote] = {}
-        self._walls_left = list(_WALLS_BY_STRENGTH)
+        self._walls_left = list(_WALLS_BY_STRENGTH[_WALLS_BY_STRENGTH.index(strongest) :])
         self.lost_walls: dict[Walls, str] = {}
         """Which walls this machine refuses, and what it said."""
 

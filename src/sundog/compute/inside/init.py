@@ -5,7 +5,7 @@ orphans have a parent, and so that everything ends when the server lets go of th
 """
 
 # pathlib would cost every zygote its import
-# ruff: noqa: PTH103, PTH110, PTH112, PTH114, PTH115, PTH118, PTH123, PTH208, PTH211
+# ruff: noqa: PTH123, PTH208
 
 from __future__ import annotations
 

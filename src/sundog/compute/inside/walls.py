@@ -82,8 +82,12 @@ def adopt_orphans() -> None:
 
 def enter_namespaces() -> None:
     """A user namespace of our own, in which this (single-threaded) process may mount."""
+    _enter_user_namespace(NEWNS | NEWPID)
+
+
+def _enter_user_namespace(more: int) -> None:
     uid, gid = os.getuid(), os.getgid()
-    unshare(NEWUSER | NEWNS | NEWPID)
+    unshare(NEWUSER | more)
     for name, value in (("setgroups", "deny"), ("uid_map", f"{UID} {uid} 1"), ("gid_map", f"{GID} {gid} 1")):
         fd = os.open(f"/proc/self/{name}", os.O_WRONLY)
         try:
@@ -95,7 +99,7 @@ def enter_namespaces() -> None:
 # The root of all environments of one zygote
 
 _ETC_SHARED = (
-    "resolv.conf", "hosts", "nsswitch.conf", "host.conf", "gai.conf", "ssl", "pki", "ca-certificates",
+    "resolv.conf", "nsswitch.conf", "host.conf", "gai.conf", "ssl", "pki", "ca-certificates",
     "localtime", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "mime.types", "services",
     "protocols", "fonts",
 )  # fmt: skip
@@ -149,8 +153,18 @@ def _show_system(root: str) -> None:
             bind_read_only("/" + name, f"{root}/{name}")
 
 
+def _hosts() -> str:
+    """The machine's, and the names under which extensions listen."""
+    try:
+        with open("/etc/hosts") as file:
+            text = file.read()
+    except OSError:
+        text = "127.0.0.1 localhost\n"
+    return text + "\n127.0.0.1 sandbox sandbox.local sandbox.localdomain\n"
+
+
 def _show_etc(root: str) -> None:
-    for name, text in _ETC_OWN.items():
+    for name, text in {**_ETC_OWN, "hosts": _hosts()}.items():
         with open(f"{root}/etc/{name}", "w") as file:
             file.write(text)
     for name in _ETC_SHARED:
@@ -209,7 +223,14 @@ def limit_resources() -> None:
 
 
 def limit_tasks() -> None:
-    """In our own user namespace the count is ours alone (Linux 5.14); elsewhere it would be the user's."""
+    """In a user namespace of its own the kernel's count (Linux 5.14) is the function's alone.
+
+    Where there can be no other, the watchdog counts; for root the kernel does not count at all.
+    """
+    try:
+        _enter_user_namespace(0)
+    except OSError:
+        return
     resource.setrlimit(resource.RLIMIT_NPROC, (_TASKS_MAX, _TASKS_MAX))
 
 
