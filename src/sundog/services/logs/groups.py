@@ -160,7 +160,9 @@ async def put_log_group_deletion_protection(ctx: Context, request: Request) -> R
 async def _set_kms_key(ctx: Context, request: Request, kms_key: str) -> None:
     identifier = request.get("logGroupName") or request.get("resourceIdentifier")
     if not identifier:
-        raise InvalidParameterException(message="Either logGroupName or resourceIdentifier must be specified.")
+        raise InvalidParameterException(
+            message="Either logGroupName or resourceIdentifier must be specified."
+        )
     async with ctx.store.transaction() as tx:
         group = await load_group(tx, ctx, identified_group(identifier))
         await tx.run(SQL["set_kms_key"], id=group.id, kms_key=kms_key)
@@ -191,7 +193,9 @@ async def _identified(ctx: Context, request: Request) -> list[dict[str, Any]]:
 
 def _alternatives(pattern: str) -> str:
     """``^begin|inside``: up to five alternatives, each anchored by ``^`` or anywhere."""
-    parts = [("^" if part.startswith("^") else "") + re.escape(part.lstrip("^")) for part in pattern.split("|")]
+    parts = [
+        ("^" if part.startswith("^") else "") + re.escape(part.lstrip("^")) for part in pattern.split("|")
+    ]
     return "|".join(parts)
 
 

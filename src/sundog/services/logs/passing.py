@@ -135,7 +135,11 @@ def _dimensions(
 
 def _matching(match: Matcher, stream: Row, accepted: Accepted) -> list[dict[str, Any]]:
     return [
-        {"id": Position(time_ms, stream["stream_id"], index).token(), "timestamp": time_ms, "message": message}
+        {
+            "id": Position(time_ms, stream["stream_id"], index).token(),
+            "timestamp": time_ms,
+            "message": message,
+        }
         for index, (time_ms, message) in enumerate(zip(accepted.times, accepted.messages, strict=True))
         if match(message) is not None
     ]
@@ -161,5 +165,3 @@ def _delivery(
         role_arn=body.get("roleArn", ""),
         trace_header=ctx.trace_header,
     )
-
-

@@ -103,7 +103,11 @@ async def _chunks(ctx: Context, span: Span, *, is_forward: bool) -> AsyncIterato
     while True:
         async with ctx.store.transaction() as tx:
             rows = await _page(tx, span, edge, is_forward)
-            chunks = [await _load(tx, row) for row in rows if span.streams is None or row["stream_id"] in span.streams]
+            chunks = [
+                await _load(tx, row)
+                for row in rows
+                if span.streams is None or row["stream_id"] in span.streams
+            ]
         for chunk in chunks:
             if chunk is not None:
                 yield chunk
@@ -116,7 +120,11 @@ async def _page(tx: Transaction, span: Span, edge: tuple[int, int], is_forward: 
     is_one = span.streams is not None and len(span.streams) == 1
     owner = next(iter(span.streams)) if span.streams is not None and is_one else span.group_id
     # A batch spans at most a day, so rows that begin earlier (end later) than that cannot touch the span.
-    reach = {"low_ms": span.low_ms - limits.DAY_MS} if is_forward else {"high_ms": span.high_ms + limits.DAY_MS + 1}
+    reach = (
+        {"low_ms": span.low_ms - limits.DAY_MS}
+        if is_forward
+        else {"high_ms": span.high_ms + limits.DAY_MS + 1}
+    )
     kind = ("stream" if is_one else "group") + ("_chunks" if is_forward else "_chunks_descending")
     return await tx.all(
         SQL[kind],

@@ -148,5 +148,3 @@ def _found(event: Event, streams: Mapping[int, str]) -> dict[str, Any]:
         **_got(event),
         "eventId": event.position.token(),
     }
-
-

@@ -66,9 +66,7 @@ async def delete_log_stream(ctx: Context, request: Request) -> Result | None:
 async def describe_log_streams(ctx: Context, request: Request) -> Result:
     by_time = request.get("orderBy") == "LastEventTime"
     if by_time and request.get("logStreamNamePrefix"):
-        raise InvalidParameterException(
-            message="Cannot order by LastEventTime with a logStreamNamePrefix."
-        )
+        raise InvalidParameterException(message="Cannot order by LastEventTime with a logStreamNamePrefix.")
     count = request.get("limit") or limits.PAGE_MAX
     async with ctx.store.transaction() as tx:
         group = await load_group(tx, ctx, group_name(request))

@@ -88,9 +88,7 @@ async def _change_group(
     await tx.run(SQL["set_tags"], id=group.id, tags=orjson.dumps(tags).decode())
 
 
-def _changed(
-    tags: Mapping[str, str], added: Mapping[str, str], removed: tuple[str, ...]
-) -> dict[str, str]:
+def _changed(tags: Mapping[str, str], added: Mapping[str, str], removed: tuple[str, ...]) -> dict[str, str]:
     changed = {key: value for key, value in {**tags, **added}.items() if key not in removed}
     if len(changed) > limits.TAGS_MAX:
         raise TooManyTagsException(count=limits.TAGS_MAX)

@@ -32,9 +32,7 @@ async def forget(ctx: Context, item: WorkItem) -> None:
     """Drop the events of a deleted group or stream."""
     kind = "group" if "group" in item.payload else "stream"
     async with ctx.store.transaction() as tx:
-        count = await tx.run(
-            SQL[f"drop_{kind}_chunks"], id=item.payload[kind], count=limits.SWEEP_CHUNKS_MAX
-        )
+        count = await tx.run(SQL[f"drop_{kind}_chunks"], id=item.payload[kind], count=limits.SWEEP_CHUNKS_MAX)
         if count < limits.SWEEP_CHUNKS_MAX:
             await work.finish(tx, item)
         else:

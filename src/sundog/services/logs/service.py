@@ -1,0 +1,39 @@
+"""CloudWatch Logs as the gateway sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sundog.service import DurableWork, Service, operations_in
+from sundog.services.logs import (
+    destinations,
+    events,
+    filters,
+    groups,
+    policies,
+    search,
+    streams,
+    subscriptions,
+    tags,
+    targets,
+    workers,
+)
+from sundog.services.logs.groups import EXPIRE, FORGET
+from sundog.services.logs.passing import EMIT, Patterns
+from sundog.services.logs.refusals import REFUSED
+
+SERVICE = Service(
+    name="logs",
+    operations=operations_in(
+        "logs", destinations, events, filters, groups, policies, search, streams, subscriptions, tags
+    ),
+    refused=REFUSED,
+    schema=Path(__file__).with_name("schema"),
+    targets={"logs": targets.deliver},
+    work={
+        EXPIRE: DurableWork(workers.expire, recurring=True),
+        FORGET: DurableWork(workers.forget),
+        EMIT: DurableWork(workers.emit_metrics),
+    },
+    parts=(Patterns,),
+)
