@@ -97,7 +97,7 @@ class Admin:
 
 
 def parse_clock_orders(body: bytes) -> list[ClockOrder]:
-    """Read ``{"advance": seconds, "freeze": true, "until_idle": true}`` and the like; all is checked first."""
+    """Read ``{"advance": seconds, "freeze": true, "until_idle": true}`` and so on; all is checked first."""
     try:
         orders = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -14,6 +14,8 @@ from sundog.gateway.identify import Caller, Identify
 from sundog.gateway.journal import Journal, RequestRecord
 from sundog.ids import Ids
 from sundog.protocol.codec import ServiceCodec, write_unrouted
+from sundog.protocol.common_errors import spoken
+from sundog.protocol.compression import decompressed
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.routing import Route, RouteError, Router
 from sundog.protocol.sigv4 import read_credentials
@@ -56,6 +58,16 @@ class Connection:
     is_connected: Callable[[], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One request whose operation is known: as it was signed, and with its body unpacked."""
+
+    signed: HttpRequest
+    plain: HttpRequest
+    route: Route
+    id: str
+
+
 NewContext = Callable[[str, Caller, Connection], Context]
 
 
@@ -81,13 +93,17 @@ class Gateway:
         """The answer to one request of the AWS API, whatever it holds."""
         started_ns = self._clock.monotonic_ns()
         request_id = self._ids.uuid()
+        plain = decompressed(http)
         try:
-            route = self._router.route(http)
+            route = self._router.route(plain)
         except RouteError as refusal:
             response = write_unrouted(refusal.protocol, refusal.error, request_id)
             self._record(started_ns, request_id, None, NO_SCOPE, response.status, refusal.error)
             return response
-        scope, response, error = await self._answer_route(http, route, request_id, is_connected)
+        if route.protocol.startswith("rest-"):
+            plain = http  # there the encoding belongs to the content
+        request = _Request(http, plain, route, request_id)
+        scope, response, error = await self._answer_route(request, is_connected)
         self._record(started_ns, request_id, route, scope, response.status, error)
         return response
 
@@ -101,24 +117,26 @@ class Gateway:
         return await self._run(face, Call(context, service, operation, request))
 
     async def _answer_route(
-        self, http: HttpRequest, route: Route, request_id: str, is_connected: Callable[[], bool]
+        self, request: _Request, is_connected: Callable[[], bool]
     ) -> tuple[Scope, HttpResponse, AwsError | None]:
+        route, request_id = request.route, request.id
         face = self._faces[route.service]
         codec = face.codec()
         scope = NO_SCOPE
         try:
-            caller = await self._identify(http, read_credentials(http))
+            caller = await self._identify(request.signed, read_credentials(request.signed))
             scope = caller.scope
-            context = self._new_context(request_id, caller, _connection(http, route, is_connected))
-            request = codec.parse(route, http)
-            result = await self._run(face, Call(context, route.service, route.operation, request))
+            connection = _connection(request.signed, route, is_connected)
+            context = self._new_context(request_id, caller, connection)
+            parameters = codec.parse(route, request.plain)
+            result = await self._run(face, Call(context, route.service, route.operation, parameters))
             return scope, codec.write_result(route.operation, route.protocol, result, request_id), None
         except AwsError as error:
-            return scope, codec.write_error(route.protocol, error, request_id, route.operation), error
+            failure = spoken(error, route.protocol)
         except Exception:
             logger.exception("%s.%s failed (request %s)", route.service, route.operation, request_id)
             failure = InternalFailure()
-            return scope, codec.write_error(route.protocol, failure, request_id, route.operation), failure
+        return scope, codec.write_error(route.protocol, failure, request_id, route.operation), failure
 
     async def _run(self, face: Face, call: Call) -> Result:
         handler = face.handlers.get(call.operation)

@@ -6,13 +6,14 @@ any other key is the root of the default account. Signatures are checked where I
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sundog.clock import Clock
 from sundog.config import Config
 from sundog.context import KnownKey, Principal
-from sundog.errors import AwsError
+from sundog.protocol.common_errors import ExpiredToken, InvalidClientTokenId, MissingAuthenticationToken
 from sundog.protocol.http import HttpRequest
 from sundog.protocol.sigv4 import Signed, check_signature
 from sundog.scope import Scope
@@ -21,24 +22,6 @@ KEY_ID_LENGTH_MIN = 16
 """Of access keys that IAM and STS give out; a shorter one need not be looked for."""
 
 FindKey = Callable[[str], Awaitable[KnownKey | None]]
-
-
-class InvalidClientTokenId(AwsError):
-    """The security token included in the request is invalid."""
-
-    status = 403
-
-
-class ExpiredToken(AwsError):
-    """The security token included in the request is expired"""
-
-    status = 403
-
-
-class MissingAuthenticationToken(AwsError):
-    """Missing Authentication Token"""
-
-    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +64,6 @@ class Identify:
         if known.expires_ms is not None and known.expires_ms <= self._clock.now_ms():
             raise ExpiredToken
         if enforced:
+            if not hmac.compare_digest(signed.session_token.encode(), known.session_token.encode()):
+                raise InvalidClientTokenId
             check_signature(request, signed, known.secret_key, self._clock.wall_ms())

@@ -30,6 +30,7 @@ PRESIGNED_EXPIRES_S_MAX = 7 * 24 * 3600
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 _SCOPE_SERVICE = re.compile(r"Credential=[^,\s&]*?(?:/|%2[Ff])([A-Za-z0-9-]+)(?:/|%2[Ff])aws4_request")
 _DATE = re.compile(r"\d{8}T\d{6}Z\Z")
+_REGION = re.compile(r"[a-z0-9-]{1,40}\Z")
 _SPACES = re.compile(r"\s+")
 
 SigningKey = Callable[[str, str, str, str], bytes]
@@ -173,12 +174,14 @@ def _signed(
         )
     if algorithm == ECDSA:  # its scope names no region, so the position of the service differs
         first = region_set.split(",")[0].strip()
-        scope.insert(1, "" if "*" in first else first)
+        scope.insert(1, first if _REGION.match(first) else "")
     date, region, service, terminator = scope
     if terminator != TERMINATOR:
         raise SignatureDoesNotMatch(
             f"Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{terminator}'."
         )
+    if algorithm == HMAC and not _REGION.match(region):
+        raise SignatureDoesNotMatch(f"Credential should be scoped to a valid region, not '{region}'. ")
     if not _DATE.match(amz_date):
         raise IncompleteSignature(
             f"Date must be in ISO-8601 'basic format'. Got '{amz_date}'. "
