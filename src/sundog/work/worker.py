@@ -64,6 +64,8 @@ class Worker:
         async with self._store.subscribe(self._channel) as woken:
             while not self._is_stopping:
                 due_ms = await self._turn()
+                if self._is_stopping:
+                    break
                 self._is_waiting = True
                 await self._wait(woken, due_ms)
                 self._is_waiting = False
