@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest_asyncio
 from sundog.clock import Clock
 from sundog.compute.contract import Credentials, FunctionSpec, Invocation, LogLine, Outcome
 from sundog.compute.local import LocalEngine
+from sundog.compute.zygote import Walls
 from sundog.ids import SeededIds
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -24,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One loop for all: environments and zygotes live on between tests."""
     here = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(here):
+        if item.path.is_relative_to(here) and inspect.iscoroutinefunction(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
@@ -115,9 +118,8 @@ async def _credentials(spec: FunctionSpec) -> Credentials:
     return Credentials("AKIDEXAMPLE", "secret", f"token-of-{spec.name}")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
-    folder = tmp_path_factory.mktemp("yard")
+@asynccontextmanager
+async def open_yard(folder: Path, walls: Walls = "namespaces") -> AsyncIterator[Yard]:
     lines = Lines()
     engine = LocalEngine(
         Clock(),
@@ -126,7 +128,29 @@ async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
         logs=lines,
         credentials=_credentials,
         work_dir=folder / "work",
+        walls=walls,
     )
     await engine.start()
-    yield Yard(engine, lines, folder / "code")
-    await engine.stop()
+    try:
+        yield Yard(engine, lines, folder / "code")
+    finally:
+        await engine.stop()
+
+
+@pytest.fixture
+def own_yard(tmp_path: Path) -> Any:
+    """Opens an engine of the test's own: an asynchronous context manager."""
+    return lambda: open_yard(tmp_path)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def yard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
+    async with open_yard(tmp_path_factory.mktemp("yard")) as yard:
+        yield yard
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=["landlock", "none"])
+async def weak_yard(request: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
+    """An engine on a machine that refuses namespaces."""
+    async with open_yard(tmp_path_factory.mktemp(request.param), request.param) as yard:
+        yield yard

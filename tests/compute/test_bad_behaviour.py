@@ -1,5 +1,7 @@
 """What functions must not do, and do: each time AWS's answer, AWS's log lines, and nothing left behind."""
 
+# ruff: noqa: E501 (programs in strings)
+
 import asyncio
 import os
 import re

@@ -1,5 +1,7 @@
 """Custom runtimes: whatever is called bootstrap and speaks the Runtime API, here in bash and Python."""
 
+# ruff: noqa: E501 (programs in strings)
+
 import json
 
 BASH = r"""#!/bin/bash

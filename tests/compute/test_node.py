@@ -1,5 +1,7 @@
 """Node.js functions in real environments, where there is a Node."""
 
+# ruff: noqa: E501 (programs in strings)
+
 import re
 import shutil
 

@@ -1,5 +1,7 @@
 """Python functions in real environments: results, context, errors in AWS's words."""
 
+# ruff: noqa: E501 (programs in strings)
+
 import asyncio
 import json
 

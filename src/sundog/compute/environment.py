@@ -77,6 +77,7 @@ class Environment:
         self._variables: dict[str, str] = {}
         self._started: Started | None = None
         self._is_ready = False
+        self._is_closed = False
         self._had_failed_init = False
         self._init_ms: float | None = None
         self._turn: Turn | None = None
@@ -128,6 +129,7 @@ class Environment:
 
     def kill(self) -> None:
         """End everything at once and give back what it held; an invocation under way fails."""
+        self._is_closed = True
         self._stop_processes()
         self._listener.close()
         self._end_turn("exited")
@@ -174,6 +176,8 @@ class Environment:
     async def _start_processes(self) -> None:
         """In the place of the ones before, where there were some: /tmp outlives them."""
         launchers = self._around.launchers
+        if self._is_closed:
+            return self._end_turn("exited")
         if self._is_custom and not self.room.has_bootstrap(self.spec):
             self._fault = NO_BOOTSTRAP
             return self._end_turn("exited")
@@ -188,6 +192,8 @@ class Environment:
         except EngineError:
             self._turn = None
             raise
+        if self._is_closed:
+            return self.kill()
         return self._started.begin(self._log, self)
 
     @property

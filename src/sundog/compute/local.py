@@ -70,7 +70,7 @@ class LocalEngine:
 
     async def stop(self) -> None:
         """Environments get no time to say goodbye; invocations under way fail."""
-        environments = self._pool.clear()
+        environments = self._pool.close()
         for environment in environments:
             environment.kill()
         tasks = [*self._background, *([self._watching] if self._watching is not None else [])]

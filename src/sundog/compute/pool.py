@@ -24,6 +24,7 @@ class Pool:
         self._free: dict[_Key, list[Environment]] = {}
         self._busy: set[Environment] = set()
         self._retired: set[Environment] = set()
+        self._is_closed = False
 
     def take(self, spec: FunctionSpec) -> Environment | None:
         """The environment used last among the free ones, so that the others may age."""
@@ -36,6 +37,8 @@ class Pool:
     def give_back(self, environment: Environment) -> bool:
         """False when it was retired meanwhile: it must be ended."""
         self._busy.discard(environment)
+        if self._is_closed:
+            return False
         if environment in self._retired:
             self._retired.discard(environment)
             return False
@@ -69,7 +72,9 @@ class Pool:
         limit_ns = self._clock.monotonic_ns() - IDLE_MS_MAX * 1_000_000
         return self._take_away([e for free in self._free.values() for e in free if e.last_used_ns < limit_ns])
 
-    def clear(self) -> list[Environment]:
+    def close(self) -> list[Environment]:
+        """Everything there is; nothing is taken back from now on."""
+        self._is_closed = True
         everything = [*self._busy, *(e for free in self._free.values() for e in free)]
         self._busy.clear()
         self._free.clear()

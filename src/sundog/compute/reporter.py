@@ -149,4 +149,6 @@ class Reporter:
         self._log.platform(log_lines.report(self._spec, self._clock.now_ms(), report))
 
     def _trace(self, invocation: Invocation) -> str:
-        return invocation.trace_header if self._spec.tracing_active else ""
+        """Told of sampled invocations only."""
+        is_sampled = self._spec.tracing_active and "Sampled=1" in invocation.trace_header
+        return invocation.trace_header if is_sampled else ""

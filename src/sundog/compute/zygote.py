@@ -89,8 +89,7 @@ class Zygote:
             self._process.kill()
             self._process.wait()
             self._process = None
-        if self._ready is not None and not self._ready.done():
-            self._ready.cancel()
+        self._fail("compute is stopping")
         with contextlib.suppress(OSError):
             self.plan.root.rmdir()
 
@@ -153,13 +152,18 @@ class Zygote:
             self._on_broken(event["text"])
 
     def _on_broken(self, text: str) -> None:
-        ready, self._ready = self._ready, None
-        self.close()
-        if ready is not None and not ready.done():
-            ready.set_exception(ZygoteBroken(f"{self.plan.interpreter.label} does not start: {text}"))
-            ready.exception()  # whoever waits sees it; nobody waiting is no leak
-        else:
+        if not self._fail(text):
             logger.warning("the %s zygote ended: %s", self.plan.interpreter.label, text)
+        self.close()
+
+    def _fail(self, text: str) -> bool:
+        """Tell who waits for it to be ready; False when it was already."""
+        ready, self._ready = self._ready, None
+        if ready is None or ready.done():
+            return False
+        ready.set_exception(ZygoteBroken(f"{self.plan.interpreter.label} does not start: {text}"))
+        ready.exception()  # whoever waits sees it; nobody waiting is no leak
+        return True
 
     def _last_words(self) -> str:
         try:

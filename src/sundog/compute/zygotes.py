@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from sundog.clock import Clock
-from sundog.compute.contract import FunctionSpec, RuntimeMissing
+from sundog.compute.contract import EngineError, FunctionSpec, RuntimeMissing
 from sundog.compute.interpreters import Interpreter, Interpreters
 from sundog.compute.variables import needs_fresh_process
 from sundog.compute.zygote import Walls, Zygote, ZygoteBroken, ZygotePlan
@@ -38,6 +38,7 @@ class Zygotes:
         self._work_dir = work_dir
         self._zygotes: dict[tuple[str, bool], Zygote] = {}
         self._walls_left = list(_WALLS_BY_STRENGTH[_WALLS_BY_STRENGTH.index(strongest) :])
+        self._is_closed = False
         self.lost_walls: dict[Walls, str] = {}
         """Which walls this machine refuses, and what it said."""
 
@@ -91,18 +92,24 @@ class Zygotes:
             await self.plain()
 
     def close(self) -> None:
+        self._is_closed = True
+        self._end_all()
+
+    def _end_all(self) -> None:
         for zygote in self._zygotes.values():
             zygote.close()
         self._zygotes.clear()
 
     async def _running(self, interpreter: Interpreter, *, warm: bool) -> Zygote:
         while True:
+            if self._is_closed:
+                raise EngineError("compute has stopped")
             zygote = self._zygote(interpreter, warm=warm)
             try:
                 await zygote.ready()
                 return zygote
             except ZygoteBroken as error:
-                if len(self._walls_left) == 1:
+                if self._is_closed or len(self._walls_left) == 1:
                     raise
                 if zygote.plan.walls == self.walls:
                     self._lose_walls(str(error))
@@ -111,7 +118,7 @@ class Zygotes:
         lost = self._walls_left.pop(0)
         self.lost_walls[lost] = reason
         logger.warning("functions run without %s walls: %s", lost, reason)
-        self.close()
+        self._end_all()
 
     def _zygote(self, interpreter: Interpreter, *, warm: bool) -> Zygote:
         key = (str(interpreter.path), warm)
