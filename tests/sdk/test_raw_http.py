@@ -31,8 +31,11 @@ class Connection:
         self._socket.shutdown(socket.SHUT_WR)
 
     def read(self, *, is_head: bool = False) -> tuple[int, dict[str, str], bytes]:
-        status = int(self._file.readline().split()[1])
-        headers = {}
+        """The next answer; status 0 when the server has closed the connection instead."""
+        words = self._file.readline().split()
+        if not words:
+            return 0, {}, b""
+        status, headers = int(words[1]), {}
         while line := self._file.readline().strip():
             name, _, value = line.decode().partition(":")
             headers[name.lower()] = value.strip()
@@ -137,7 +140,7 @@ def test_a_body_that_ends_early_is_refused(connect):
     with connect() as connection:
         connection.send(f"POST / HTTP/1.1\r\nHost: localhost\r\n{TARGET}Content-Length: 100\r\n\r\n" + "{")
         connection.end_sending()
-        assert connection.is_closed() or connection.read()[0] == 400
+        assert connection.read()[0] in (0, 400)
 
 
 @pytest.mark.parametrize(
@@ -165,16 +168,12 @@ def test_what_is_not_http_gets_400_and_no_words_of_ours(connect, junk):
     with connect() as connection:
         connection.send(junk.encode("latin-1"))
         connection.end_sending()
-        if connection.is_closed():
-            return
-    with connect() as connection:
-        connection.send(junk.encode("latin-1"))
-        connection.end_sending()
         status, headers, body = connection.read()
-        assert 400 <= status < 500
-        assert headers["server"] == "sundog"
-        assert b"aiohttp" not in body
-        assert b"Traceback" not in body
+        if status:
+            assert 400 <= status < 500
+            assert headers["server"] == "sundog"
+            assert b"aiohttp" not in body
+            assert b"Traceback" not in body
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ class Router:
         for metadata in candidates:
             if metadata.is_rest and (route := self._match(http, metadata)) is not None:
                 return route
-        raise _nothing_meant(candidates)
+        raise _nothing_meant(candidates, http.headers.get("content-type", "").lower().startswith(FORM))
 
     def _match(self, http: HttpRequest, metadata: Metadata) -> Route | None:
         name = metadata.service
@@ -181,13 +181,13 @@ def _protocol_of(service: str) -> str:
     return metadata.protocols[0] if metadata else "json"
 
 
-def _nothing_meant(candidates: tuple[Metadata, ...]) -> RouteError:
+def _nothing_meant(candidates: tuple[Metadata, ...], is_form: bool) -> RouteError:
     spoken = {protocol for metadata in candidates for protocol in metadata.protocols}
     rest = next((protocol for protocol in sorted(spoken) if protocol.startswith("rest-")), "")
+    if "query" in spoken and (is_form or not rest):
+        return RouteError("query", MissingAction())
     if rest:
         return RouteError(rest, UnknownOperationException())
-    if "query" in spoken:
-        return RouteError("query", MissingAction())
     return RouteError("json", UnknownOperationException())
 
 
