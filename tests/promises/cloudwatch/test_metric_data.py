@@ -104,10 +104,11 @@ async def test_a_search_finds_metrics_by_schema_and_words(put, data):
 
 async def test_pages_hold_as_many_datapoints_as_asked_for(two_metrics, cloudwatch, clock):
     now_s = clock.now_ms() / 1_000
+    metrics = {id: {"Namespace": "app", "MetricName": name} for id, name in (("a", "first"), ("b", "second"))}
     queries = [
-        {"Id": id, "MetricStat": {"Metric": {"Namespace": "app", "MetricName": name}, "Period": 60, "Stat": "Sum"}}
-        for id, name in (("a", "first"), ("b", "second"))
-    ]  # fmt: skip
+        {"Id": id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
+        for id, metric in metrics.items()
+    ]
     window = {"StartTime": now_s - 600, "EndTime": now_s + 60, "ScanBy": "TimestampAscending"}
     pages, token = [], {}
     while token is not None:

@@ -76,8 +76,9 @@ async def test_data_of_a_second_is_kept_for_three_hours_and_then_by_the_minute(p
     await put(value=2.0, StorageResolution=1)
     assert [point["Sum"] for point in await statistics("Sum", period=1, ago_s=60)] == [1, 2]
     await jump(4 * HOUR_MS)
-    assert await statistics("Sum", period=1, ago_s=1_000, StartTime=(clock.now_ms() - 4 * HOUR_MS - 9_000) / 1_000,
-                            EndTime=(clock.now_ms() - 4 * HOUR_MS + 9_000) / 1_000) == []  # fmt: skip
+    then_s = clock.now_ms() / 1_000 - 4 * 3_600
+    window = {"StartTime": then_s - 9, "EndTime": then_s + 9}
+    assert await statistics("Sum", period=1, **window) == []
     assert only(await statistics("Sum", ago_s=5 * 3_600), "Sum") == 3
 
 
@@ -92,24 +93,46 @@ async def test_data_is_kept_as_long_as_its_period_promises(days, period, put, st
     assert await statistics("Sum", **window) == []
 
 
-@pytest.mark.parametrize(
-    ("datum", "code", "text"),
-    [
-        ({"Value": float("nan")}, "InvalidParameterValue", "The value NaN for parameter MetricData.member.1.Value is invalid."),
-        ({"Value": float("inf")}, "InvalidParameterValue", "The value Infinity for parameter MetricData.member.1.Value is invalid."),
-        ({"Value": 1e200}, "InvalidParameterValue", "The value 1e+200 for parameter MetricData.member.1.Value is invalid."),
-        ({}, "InvalidParameterCombination", "At least one of the parameters MetricData.member.1.Value and MetricData.member.1.StatisticValues must be specified."),
-        ({"Value": 1.0, "Values": [1.0]}, "InvalidParameterCombination", "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually exclusive and you have specified both."),
-        ({"Values": [1.0], "Counts": [1.0, 2.0]}, "InvalidParameterValue", "The parameters MetricData.member.1.Values and MetricData.member.1.Counts must be of the same size."),
-        ({"Values": [1.0] * 151}, "InvalidParameterValue", "The collection MetricData.member.1.Values must not have a size greater than 150."),
-        ({"Value": 1.0, "StorageResolution": 5}, "InvalidParameterValue", "The value 5 for parameter MetricData.member.1.StorageResolution is invalid."),
-        ({"Value": 1.0, "Dimensions": [{"Name": "ä", "Value": "b"}]}, "InvalidParameterValue", "The value ä for parameter MetricData.member.1.Dimensions.member.1.Name contains non-ASCII characters."),
-    ],
-)  # fmt: skip
+VALUE, COMBINATION = "InvalidParameterValue", "InvalidParameterCombination"
+UMLAUT = [{"Name": "ä", "Value": "b"}]
+REFUSALS = [
+    ({"Value": float("nan")}, VALUE, "The value NaN for parameter {}.Value is invalid."),
+    ({"Value": float("inf")}, VALUE, "The value Infinity for parameter {}.Value is invalid."),
+    ({"Value": 1e200}, VALUE, "The value 1e+200 for parameter {}.Value is invalid."),
+    (
+        {},
+        COMBINATION,
+        "At least one of the parameters {}.Value and {}.StatisticValues must be specified.",
+    ),
+    (
+        {"Value": 1.0, "Values": [1.0]},
+        COMBINATION,
+        "The parameters {}.Value and {}.Values are mutually exclusive and you have specified both.",
+    ),
+    (
+        {"Values": [1.0], "Counts": [1.0, 2.0]},
+        VALUE,
+        "The parameters {}.Values and {}.Counts must be of the same size.",
+    ),
+    ({"Values": [1.0] * 151}, VALUE, "The collection {}.Values must not have a size greater than 150."),
+    (
+        {"Value": 1.0, "StorageResolution": 5},
+        VALUE,
+        "The value 5 for parameter {}.StorageResolution is invalid.",
+    ),
+    (
+        {"Value": 1.0, "Dimensions": UMLAUT},
+        VALUE,
+        "The value ä for parameter {}.Dimensions.member.1.Name contains non-ASCII characters.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("datum", "code", "text"), REFUSALS)
 async def test_a_datum_that_makes_no_sense_is_refused_in_aws_words(datum, code, text, cloudwatch):
     with pytest.raises(ClientError) as refused:
         await cloudwatch.put_metric_data(Namespace="app", MetricData=[{"MetricName": "m", **datum}])
-    assert refused.value.response["Error"]["Message"] == text
+    assert refused.value.response["Error"]["Message"] == text.replace("{}", "MetricData.member.1")
     assert code in refused.value.response["Error"]["Code"]
 
 

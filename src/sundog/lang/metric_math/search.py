@@ -26,7 +26,7 @@ class SearchTerms:
     test: Callable[[Mapping[str, str]], bool]
 
 
-_TOKEN = re.compile(r'\s*("[^"]*"|[()]|[^\s()="{}]+="[^"]*"|[^\s()="{}]+=[^\s()"]+|[^\s()"]+)')
+_TOKEN = re.compile(r'\s*("[^"]*"|[()]|[^\s()="{}]+="[^"]*"|[^\s()="{}]+=[^\s()"]+|[^\s()"=]+)')
 _SCHEMA = re.compile(r'\s*\{((?:[^{}"]|"[^"]*")*)\}')
 _PART = re.compile(r'\s*("[^"]*"|[^,]+)\s*(?:,|$)')
 _WORD_BREAK = re.compile(r"[^a-z0-9]+|(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
