@@ -5,6 +5,7 @@
 import asyncio
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,14 @@ async def test_privileges_are_out_of_reach(yard):
     assert calls[:5] == [-1] * 5
     assert not sees_host
     assert (await yard.invoke(spec)).outcome.init_ms is None, "the environment still stands"
+
+
+async def test_functions_step_back_behind_the_server_in_proportion_to_their_memory(yard):
+    source = ON + "    import os\n    return [os.nice(0), open('/proc/self/oom_score_adj').read()]\n"
+    assert (await yard.invoke(yard.python(source))).value == [12, "1000\n"]
+    assert (await yard.invoke(yard.python(source, memory_mb=1769))).value == [0, "1000\n"]
+    node = yard.node(
+        "const os = require('os'); exports.handler = async () => os.getPriority();", memory_mb=512
+    )
+    if shutil.which("node"):
+        assert (await yard.invoke(node)).value == 6

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 (programs in strings)
 
+import json
 import re
 import shutil
 
@@ -106,8 +107,6 @@ async def test_console_lines_carry_time_request_and_level_and_stay_whole(yard):
 
 
 async def test_json_logs_are_objects_filtered_by_level(yard):
-    import json
-
     spec = yard.node(
         "exports.handler = async () => { console.debug('quiet'); console.error('loud %d', 1); };",
         log_format="JSON",

@@ -192,9 +192,12 @@ class Environment:
         except EngineError:
             self._turn = None
             raise
-        if self._is_closed:
+        if self._was_closed():
             return self.kill()
         return self._started.begin(self._log, self)
+
+    def _was_closed(self) -> bool:
+        return self._is_closed
 
     @property
     def _is_custom(self) -> bool:

@@ -9,6 +9,7 @@ The zygote raises the outer walls once (`enter_namespaces`, `build_root`), each 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -215,11 +216,13 @@ def furnish(task_dir: str, opt_dir: str, tmp_mb: int, visible: list[str]) -> Non
 
 
 def limit_resources() -> None:
-    """1,024 files as on AWS, no core files. Processes are counted by the watchdog."""
+    """1,024 files as on AWS, no core files; the first to go when the whole machine is out of memory."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     files = _FD_MAX if hard == resource.RLIM_INFINITY else min(_FD_MAX, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
 
 
 def limit_tasks() -> None:
