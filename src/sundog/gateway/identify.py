@@ -6,6 +6,7 @@ any other key is the root of the default account. Signatures are checked where I
 
 from __future__ import annotations
 
+import functools
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from sundog.config import Config
 from sundog.context import KnownKey, Principal
 from sundog.protocol.common_errors import ExpiredToken, InvalidClientTokenId, MissingAuthenticationToken
 from sundog.protocol.http import HttpRequest
-from sundog.protocol.sigv4 import Signed, check_signature
+from sundog.protocol.sigv4 import Signed, check_signature, derive_key
 from sundog.scope import Scope
 
 KEY_ID_LENGTH_MIN = 16
 """Of access keys that IAM and STS give out; a shorter one need not be looked for."""
+
+SIGNING_KEYS_MAX = 1_024
+"""Derived keys kept: one per secret, day, region and service in use."""
 
 FindKey = Callable[[str], Awaitable[KnownKey | None]]
 
@@ -35,6 +39,7 @@ class Identify:
 
     def __init__(self, config: Config, clock: Clock, find_key: FindKey) -> None:
         self._config, self._clock, self._find_key = config, clock, find_key
+        self._signing_key = functools.lru_cache(SIGNING_KEYS_MAX)(derive_key)
         self._default_root = Principal.root(config.account)
         self._anonymous = Principal("anonymous", config.account, "", "anonymous")
 
@@ -66,4 +71,4 @@ class Identify:
         if enforced:
             if not hmac.compare_digest(signed.session_token.encode(), known.session_token.encode()):
                 raise InvalidClientTokenId
-            check_signature(request, signed, known.secret_key, self._clock.wall_ms())
+            check_signature(request, signed, known.secret_key, self._clock.wall_ms(), self._signing_key)
