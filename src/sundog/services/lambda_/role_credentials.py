@@ -47,7 +47,8 @@ class RoleCredentials:
             scope=Scope(spec.account, spec.region),
             principal=Principal.service("lambda.amazonaws.com", spec.account),
         )
-        request = {"RoleArn": spec.role_arn, "RoleSessionName": spec.name}
+        # A function's name may have one letter, a session's must have two.
+        request = {"RoleArn": spec.role_arn, "RoleSessionName": spec.name.ljust(2, "-")}
         duration_s = DURATION_S_MAX
         try:
             answer = await service.dispatch("sts", "AssumeRole", request | {"DurationSeconds": duration_s})
