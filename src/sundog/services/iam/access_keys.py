@@ -38,7 +38,7 @@ class AccessKeys:
             return None
         async with self._ctx.store.transaction() as tx:
             key = await items.find_access_key(tx, access_key_id)
-            if key is None or key.body["status"] != "Active":
+            if key is None or key.name != access_key_id or key.body["status"] != "Active":
                 return None
             scope = Scope(key.account, self._ctx.scope.region)
             ctx = replace(self._ctx, scope=scope)

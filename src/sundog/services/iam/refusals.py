@@ -15,7 +15,6 @@ _NAMES = """
     CreateSAMLProvider
     CreateVirtualMFADevice
     DeactivateMFADevice
-    DeleteAccountPasswordPolicy
     DeleteLoginProfile
     DeleteOpenIDConnectProvider
     DeleteSAMLProvider
@@ -35,9 +34,7 @@ _NAMES = """
     GenerateServiceLastAccessedDetails
     GetAccessKeyLastUsed
     GetAccountAuthorizationDetails
-    GetAccountPasswordPolicy
     GetAccountProperties
-    GetAccountSummary
     GetContextKeysForCustomPolicy
     GetContextKeysForPrincipalPolicy
     GetCredentialReport
@@ -82,7 +79,6 @@ _NAMES = """
     UntagOpenIDConnectProvider
     UntagSAMLProvider
     UntagServerCertificate
-    UpdateAccountPasswordPolicy
     UpdateDelegationRequest
     UpdateLoginProfile
     UpdateOpenIDConnectProvider

@@ -5,16 +5,14 @@ from __future__ import annotations
 from sundog.context import Context, Request, Result, operation
 from sundog.services.iam import items
 from sundog.services.iam.boundaries import boundary_of, write_boundary
-from sundog.services.iam.errors import DeleteConflictException, NoSuchEntityException
+from sundog.services.iam.errors import DeleteConflictException
 from sundog.services.iam.items import Item
 from sundog.services.iam.nouns import USER, arn_of
 from sundog.services.iam.rules import check_path
 from sundog.services.iam.tag_rules import check_tags
-from sundog.store import Transaction
 
 # What must be gone before a user can go, in the order AWS looks.
 _BLOCKING = (
-    ("login", "delete login profile"),
     ("access_key", "delete access keys"),
     ("user_policy", "delete policies"),
     ("user_attachment", "detach all policies"),
@@ -99,11 +97,3 @@ async def delete_user(ctx: Context, request: Request) -> Result:
             raise DeleteConflictException(action="remove users from group")
         await items.delete(tx, item)
     return {}
-
-
-async def load_login(tx: Transaction, ctx: Context, request: Request) -> Item:
-    user = await USER.of(tx, ctx, request)
-    login = await items.find(tx, ctx, "login", "login", user.name)
-    if login is None:
-        raise NoSuchEntityException(f"Login Profile for User {user.name} cannot be found.")
-    return login

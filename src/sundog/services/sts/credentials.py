@@ -9,13 +9,21 @@ from sundog.arn import Arn, parse_arn
 from sundog.context import Context, Principal, Request, Result, operation
 from sundog.errors import AwsError
 from sundog.lang.access_key import read_account
-from sundog.lang.iam_policy import AccessRequest, Policies, decide, read_policy
+from sundog.lang.iam_policy import AccessRequest, Policies, check_identity_policy, decide, read_policy
 from sundog.scope import Scope
-from sundog.services.sts.errors import AccessDenied, InvalidParameterValue, ValidationError
+from sundog.services.sts.errors import (
+    AccessDenied,
+    InvalidParameterValue,
+    MalformedPolicyDocumentException,
+    PackedPolicyTooLargeException,
+    ValidationError,
+)
 from sundog.services.sts.sessions import start_session
 
 _DURATION_DEFAULT = 3600
+_CHAINED_DURATION_MAX = 3600
 _SESSION_DURATION_DEFAULT = 43_200
+_POLICY_SIZE_MAX = 2_048
 
 
 @operation("sts", "GetCallerIdentity")
@@ -43,6 +51,7 @@ async def get_session_token(ctx: Context, request: Request) -> Result:
 @operation("sts", "AssumeRole")
 async def assume_role(ctx: Context, request: Request) -> Result:
     _check_tags(request)
+    _check_policy(request.get("Policy", ""))
     arn = parse_arn(request["RoleArn"])
     if arn is None or arn.service != "iam" or not arn.resource.startswith("role/"):
         raise ValidationError(reason=f"{request['RoleArn']} is invalid")
@@ -51,6 +60,11 @@ async def assume_role(ctx: Context, request: Request) -> Result:
     if duration > role.get("MaxSessionDuration", _DURATION_DEFAULT):
         raise ValidationError(
             reason="The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+    if ctx.principal.kind == "role" and duration > _CHAINED_DURATION_MAX:
+        raise ValidationError(
+            reason="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining"
         )
     if ctx.config.iam == "enforce":
         _check_trust(ctx, request, role, arn)
@@ -72,6 +86,15 @@ def _check_tags(request: Request) -> None:
         raise InvalidParameterValue(
             reason="The specified transitive tag key must be included in the requested tags."
         )
+
+
+def _check_policy(text: str) -> None:
+    """The session's own policy, empty where there is none."""
+    reason = check_identity_policy(text) if text else None
+    if reason:
+        raise MalformedPolicyDocumentException(reason=reason)
+    if len(text) > _POLICY_SIZE_MAX:
+        raise PackedPolicyTooLargeException(percent=100 * len(text) // _POLICY_SIZE_MAX)
 
 
 async def _load_role(ctx: Context, arn: Arn) -> Result:

@@ -17,3 +17,15 @@ class InvalidParameterValue(AwsError):
 
 class ValidationError(AwsError):
     """{reason}"""
+
+
+class MalformedPolicyDocumentException(AwsError):
+    """{reason}"""
+
+    code = "MalformedPolicyDocument"
+
+
+class PackedPolicyTooLargeException(AwsError):
+    """Packed policy consumes {percent}% of allotted space, please use smaller policy."""
+
+    code = "PackedPolicyTooLarge"

@@ -13,6 +13,9 @@ from sundog.store import load_queries
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 REMEMBERED_MAX = 10_000
+EXPIRED_KEPT_MS = 7 * 86_400_000
+"""An expired key is still told that it is expired, for a week; after that nobody knows it."""
+DROPPED_MAX = 100
 
 
 class Sessions:
@@ -58,6 +61,8 @@ async def start_session(
     expires_ms = ctx.clock.now_ms() // 1000 * 1000 + duration_seconds * 1000
     kept = {k: request[k] for k in ("Policy", "PolicyArns", "Tags", "TransitiveTagKeys") if k in request}
     async with ctx.store.transaction() as tx:
+        before_ms = ctx.clock.now_ms() - EXPIRED_KEPT_MS
+        await tx.run(SQL["drop_sessions"], before_ms=before_ms, count=DROPPED_MAX)
         await tx.run(
             SQL["insert_session"],
             access_key_id=key_id,

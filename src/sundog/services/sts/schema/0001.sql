@@ -10,3 +10,4 @@ create table sts_session (
     expires_ms integer not null,
     policies text not null default '{}'
 );
+create index sts_session_expiry on sts_session (expires_ms);
