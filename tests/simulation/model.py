@@ -180,7 +180,13 @@ class QueueModel:
             self._narrow(message, left, f"not received from {queue} at {now_ms} though there was room")
 
     def _check_no_group_left(self, queue, got, now_ms):
-        for group in {message.group for message in self.messages.values() if message.queue == queue}:
+        strangers = {
+            message.group
+            for message in self.messages.values()
+            if message.queue != queue and any(state and state.queue == queue for state in message.states)
+        }  # buried here: what stands before what in their groups is not followed
+        own = {message.group for message in self.messages.values() if message.queue == queue}
+        for group in sorted(own - strangers):
             for message in self._in_order(queue, group):
                 if not any(self._is_there(state, queue, now_ms) for state in message.states):
                     continue
