@@ -47,20 +47,19 @@ def _pattern(shape: Shape, rules: Rules) -> list[Constraint]:
     if compiled is None:
         return []
     matches = compiled.fullmatch
-    text = f"Member must satisfy regular expression pattern: {pattern}"
-    return [
-        Constraint("pattern", text, lambda value: matches(value) is not None, rules.patterns.get(pattern, ""))
-    ]
+    said = rules.patterns.get(pattern, "")
+    is_demand = said.startswith("Member must")
+    text = said if is_demand else f"Member must satisfy regular expression pattern: {pattern}"
+    alone = "" if is_demand else said
+    return [Constraint("pattern", text, lambda value: matches(value) is not None, alone)]
 
 
 def _enum(shape: Shape, rules: Rules) -> list[Constraint]:
     values = rules.enums.get(shape.name) or tuple(shape.metadata.get("enum", ()))
-    return [one_of(values)] if values else []
-
-
-def one_of(values: tuple[str, ...]) -> Constraint:
+    if not values:
+        return []
     text = f"Member must satisfy enum value set: [{', '.join(values)}]"
-    return Constraint("enum", text, frozenset(values).__contains__)
+    return [Constraint("enum", text, frozenset(values).__contains__)]
 
 
 def _bounds(shape: Shape) -> list[Constraint]:

@@ -5,10 +5,8 @@
 - ``code``: the error code, where it is neither ValidationError (query services) nor ValidationException;
 - ``exempt``: ``Shape.Member`` or ``Shape`` that the service checks itself, in other words;
 - ``enums``: ``Shape`` to the values in the order that AWS prints them (that of a hash table of theirs);
-- ``lists``: list shapes to the values their members may have, where AWS says so without ``Member must satisfy
-  constraint``;
-- ``order``: structures to members whose problems AWS reports first, in this order;
-- ``patterns``: a pattern to the text that replaces the usual sentence; ``{name}`` in it is the member;
+- ``patterns``: a pattern to what AWS says of it instead: another demand (``Member must ...``), or a whole
+  message, in which ``{name}`` is the member;
 - ``hidden``: shapes whose values are not printed, besides those that the model calls sensitive.
 """
 
@@ -31,8 +29,6 @@ class Rules:
     is_off: bool = False
     exempt: frozenset[str] = frozenset()
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
 
@@ -50,13 +46,7 @@ def _rules(code: str, patch: Mapping[str, Any]) -> Rules:
     return Rules(
         patch.get("code", code),
         exempt=frozenset(patch.get("exempt", ())),
-        enums=_tuples(patch.get("enums", {})),
-        lists=_tuples(patch.get("lists", {})),
-        order=_tuples(patch.get("order", {})),
+        enums={name: tuple(values) for name, values in patch.get("enums", {}).items()},
         patterns=patch.get("patterns", {}),
         hidden=frozenset(patch.get("hidden", ())),
     )
-
-
-def _tuples(lists: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(values) for name, values in lists.items()}
