@@ -12,15 +12,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 from sundog.errors import AwsError
-from sundog.protocol.constraints import (
-    LISTED,
-    REPORTED,
-    Constraint,
-    constraints_of,
-    lower_first,
-    one_of,
-    show,
-)
+from sundog.protocol.constraints import LISTED, REPORTED, Constraint, constraints_of, lower_first, show
 from sundog.protocol.validation_rules import Rules, read_rules
 
 Validator = Callable[[Mapping[str, Any]], None]
@@ -120,9 +112,6 @@ class _Compiler:
         if isinstance(member, StructureShape | ListShape | MapShape):
             check = self.shape(member)
             return None if check is None else _deep(check, paths)
-        if (values := self._rules.lists.get(whole.name)) is not None:
-            only = one_of(values, more=tuple(member.metadata.get("enum", ())))
-            return _flat([only], only.text, each, whole, self._rules)
         constraints = constraints_of(member, self._rules, LISTED)
         demands = ", ".join([*(constraint.text for constraint in constraints), NOT_NULL])
         text = f"{noun} must satisfy constraint: [{demands}]"
