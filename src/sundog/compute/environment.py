@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ from sundog.ids import Ids
 INIT_SECONDS_MAX = 10.0
 PROVISIONED_INIT_SECONDS_MAX = 130.0
 TASKS_MAX = 1_024
+_FREEZE_SECONDS = 0.002
+_MEASURED_NS_MAX = 20_000_000
 _SHUTDOWN_SECONDS_EXTERNAL, _SHUTDOWN_SECONDS_INTERNAL, _SIGTERM_SECONDS = 2.0, 0.5, 0.3
 
 
@@ -78,6 +81,9 @@ class Environment:
         self._started: Started | None = None
         self._is_ready = False
         self._is_closed = False
+        self._is_frozen = False
+        self._freezing: asyncio.TimerHandle | None = None
+        self._measured_ns = 0
         self._had_failed_init = False
         self._init_ms: float | None = None
         self._turn: Turn | None = None
@@ -167,7 +173,7 @@ class Environment:
         self._had_failed_init = not ended.is_good
         if ended.is_good:
             self._is_ready = True
-            self._freeze()
+            self._freeze_soon()
         else:
             await self._reset("failure")
         self._answer = None
@@ -224,7 +230,7 @@ class Environment:
         if tree is None or not tree.is_alive or not self._runtime.is_idle:
             self._end_turn("exited")
         else:
-            tree.thaw()
+            self._thaw(tree)
             self._extensions.begin_invocation(invocation, deadline_ms)
             self._runtime.deliver(invocation, deadline_ms)
         word = await self._turn.wait()
@@ -245,7 +251,7 @@ class Environment:
         if ended.ending == "timeout":
             duration_ms = max(duration_ms, self.spec.timeout_s * 1000.0)
         self._measure_memory()
-        self._freeze()
+        self._freeze_soon()
         self._drain()
         init_ms, self._init_ms = self._init_ms, None
         figures = Figures(duration_ms, init_ms, self.memory_used_mb)
@@ -342,15 +348,33 @@ class Environment:
             self._end_turn("exited")
 
     def _measure_memory(self) -> None:
-        if self._tree is not None and self._tree.is_alive:
+        """What is known of this very moment is not asked for again."""
+        now_ns = self._clock.monotonic_ns()
+        if self._tree is not None and self._tree.is_alive and now_ns - self._measured_ns > _MEASURED_NS_MAX:
+            self._measured_ns = now_ns
             self._tree.poll()
             used_mb = max(self._tree.usage()[0], self._tree.peak_mb())
             self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
 
+    def _freeze_soon(self) -> None:
+        """An invocation that follows at once need not thaw what was frozen for it."""
+        if self._freezing is None:
+            self._freezing = asyncio.get_running_loop().call_later(_FREEZE_SECONDS, self._freeze)
+
     def _freeze(self) -> None:
-        if self._tree is not None and self._tree.is_alive:
-            self._tree.poll()
+        self._freezing = None
+        if self._is_ready and self._tree is not None and self._tree.is_alive:
+            self._tree.usage()  # sees whether something has left the process groups
             self._tree.freeze()
+            self._is_frozen = True
+
+    def _thaw(self, tree: ProcessTree) -> None:
+        if self._freezing is not None:
+            self._freezing.cancel()
+            self._freezing = None
+        if self._is_frozen:
+            self._is_frozen = False
+            tree.thaw()
 
     def _drain(self) -> None:
         if self._started is not None:
@@ -364,7 +388,7 @@ class Environment:
         has_external = self._extensions.has_external
         seconds = _SHUTDOWN_SECONDS_EXTERNAL if has_external else _SHUTDOWN_SECONDS_INTERNAL
         deadline_ms = self._clock.wall_ms() + int(seconds * 1000)
-        tree.thaw()
+        self._thaw(tree)
         tree.signal(signal.SIGTERM, RUNTIME)
         first = _SIGTERM_SECONDS if has_external else seconds
         await self._wait_for_end(tree, {RUNTIME}, self._clock.wall_ms() + int(first * 1000))
