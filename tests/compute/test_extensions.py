@@ -185,3 +185,25 @@ async def test_a_subscriber_gets_platform_and_function_events_in_order(yard):
     printed = events[types.index("function")]
     assert printed["record"] == "printed\n"
     assert events[types.index("platform.report")]["record"]["requestId"] == ran.request_id
+
+
+TCP = (
+    CLIENT
+    + """
+import socket
+listening = socket.create_server(('sandbox.localdomain', 0))
+id = register(['INVOKE'])[1]['lambda-extension-identifier']
+call('PUT', '/2022-07-01/telemetry', json.dumps({'types': ['function'], 'buffering': {'timeoutMs': 25},
+    'destination': {'protocol': 'TCP', 'port': listening.getsockname()[1]}}), {'Lambda-Extension-Identifier': id})
+next(id)
+lines = listening.accept()[0].makefile()
+print('over tcp', json.loads(lines.readline())['record'].strip())
+while True: next(id)
+"""
+)
+
+
+async def test_a_tcp_subscriber_gets_an_event_a_line(yard):
+    spec = with_extension(yard, TCP, "def handler(e, c):\n    print('printed')\n")
+    await yard.invoke(spec)
+    assert "over tcp printed\n" in yard.log(spec)

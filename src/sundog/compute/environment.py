@@ -366,6 +366,7 @@ class Environment:
         if self._is_ready and self._tree is not None and self._tree.is_alive:
             self._tree.usage()  # sees whether something has left the process groups
             self._tree.freeze()
+            self._telemetry.pause()
             self._is_frozen = True
 
     def _thaw(self, tree: ProcessTree) -> None:
@@ -375,6 +376,7 @@ class Environment:
         if self._is_frozen:
             self._is_frozen = False
             tree.thaw()
+        self._telemetry.resume()
 
     def _drain(self) -> None:
         if self._started is not None:

@@ -1,7 +1,7 @@
 """The Telemetry API 2022-07-01 and its forerunner, the Logs API 2020-08-15: events to extensions over HTTP.
 
 https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html. Destinations are inside the environment
-(``http://sandbox.localdomain:PORT/...``); TCP destinations are refused.
+(``http://sandbox.localdomain:PORT/...``, or a TCP port that gets an event a line).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sundog.clock import Clock
 from sundog.compute import log_lines
@@ -41,6 +41,7 @@ class Wanted:
     extension: str
     api: str
     types: tuple[str, ...]
+    protocol: str
     host: str
     port: int
     path: str
@@ -56,12 +57,13 @@ class Refused(ValueError):
 class Subscription:
     """Collects events and posts them in batches, in order; drops the oldest beyond its bound."""
 
-    def __init__(self, wanted: Wanted, clock: Clock) -> None:
+    def __init__(self, wanted: Wanted, clock: Clock, awake: asyncio.Event) -> None:
         self.wanted = wanted
         self._clock = clock
+        self._awake = awake
         self._queue: deque[dict[str, Any]] = deque(maxlen=_QUEUE_MAX)
         self._news = asyncio.Event()
-        self._bytes = 0
+        self._writer: asyncio.StreamWriter | None = None
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def add(self, event: dict[str, Any]) -> None:
@@ -70,12 +72,15 @@ class Subscription:
 
     def close(self) -> None:
         self._task.cancel()
+        if self._writer is not None:
+            self._writer.close()
 
     async def _run(self) -> None:
         while True:
             await self._news.wait()
             if len(self._queue) < self.wanted.items_max:
                 await self._clock.sleep_wall(self.wanted.timeout_ms / 1000)
+            await self._awake.wait()
             await self.flush()
             self._news.clear()
 
@@ -88,9 +93,18 @@ class Subscription:
                 batch.append(json.dumps(self._queue.popleft(), separators=(",", ":")))
                 size += len(batch[-1])
             with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
-                await asyncio.wait_for(self._post(f"[{','.join(batch)}]".encode()), _POST_SECONDS_MAX)
+                send = self._write(batch) if self.wanted.protocol == "TCP" else self._post(batch)
+                await asyncio.wait_for(send, _POST_SECONDS_MAX)
 
-    async def _post(self, body: bytes) -> None:
+    async def _write(self, batch: list[str]) -> None:
+        """Over one connection, opened again when it was lost."""
+        if self._writer is None or self._writer.is_closing():
+            _, self._writer = await asyncio.open_connection("127.0.0.1", self.wanted.port)
+        self._writer.write("".join(f"{event}\n" for event in batch).encode())
+        await self._writer.drain()
+
+    async def _post(self, batch: list[str]) -> None:
+        body = f"[{','.join(batch)}]".encode()
         reader, writer = await asyncio.open_connection("127.0.0.1", self.wanted.port)
         try:
             head = (
@@ -110,6 +124,15 @@ class Telemetry:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._subscriptions: list[Subscription] = []
+        self._awake = asyncio.Event()
+        self._awake.set()
+
+    def pause(self) -> None:
+        """The subscribers are frozen: what is told meanwhile waits."""
+        self._awake.clear()
+
+    def resume(self) -> None:
+        self._awake.set()
 
     def platform(self, event: PlatformEvent) -> None:
         self._offer("platform", event.type, event.document)
@@ -155,7 +178,7 @@ class Telemetry:
         except Refused as error:
             exchange.answer(400, write_payload(errorType="ValidationError", errorMessage=str(error)))
             return None
-        self._subscriptions.append(Subscription(wanted, self._clock))
+        self._subscriptions.append(Subscription(wanted, self._clock, self._awake))
         exchange.answer(200, b"OK", content_type="text/plain")
         return log_lines.subscribed(self._clock.now_ms(), wanted.extension, api, wanted.types)
 
@@ -171,15 +194,34 @@ def read_wanted(body: bytes, extension: str, api: str) -> Wanted:
     types = document.get("types")
     if not isinstance(types, list) or not types or any(kind not in _TYPES for kind in types):
         raise Refused(f"types must be a list of some of {', '.join(_TYPES)}.")
-    destination = document.get("destination")
-    if not isinstance(destination, dict) or str(destination.get("protocol", "")).upper() != "HTTP":
-        raise Refused("destination.protocol must be HTTP.")
-    uri = urlsplit(str(destination.get("URI") or destination.get("uri") or ""))
-    if uri.scheme != "http" or uri.hostname not in _HOSTS or not uri.port:
-        raise Refused("destination.URI must be http://sandbox.localdomain:PORT/...")
+    protocol, host, port, path = _read_destination(document.get("destination"))
     figures = [_figure(document.get("buffering"), name, *bounds) for name, bounds in _BOUNDS.items()]
-    path = uri.path or "/"
-    return Wanted(extension, api, tuple(dict.fromkeys(types)), uri.hostname, uri.port, path, *figures)
+    return Wanted(extension, api, tuple(dict.fromkeys(types)), protocol, host, port, path, *figures)
+
+
+def _read_destination(destination: object) -> tuple[str, str, int, str]:
+    """(protocol, host, port, path)"""
+    if not isinstance(destination, dict):
+        raise Refused("destination must be an object.")
+    protocol = str(destination.get("protocol", "")).upper()
+    if protocol == "TCP":
+        port = destination.get("port")
+        if not isinstance(port, int) or not 0 < port < 65_536:
+            raise Refused("destination.port must be a port.")
+        return protocol, "sandbox.localdomain", port, ""
+    uri = urlsplit(str(destination.get("URI") or destination.get("uri") or ""))
+    if protocol != "HTTP" or uri.scheme != "http" or uri.hostname not in _HOSTS or not _port(uri):
+        raise Refused(
+            "destination must be HTTP with the URI http://sandbox.localdomain:PORT/..., or TCP with a port."
+        )
+    return protocol, uri.hostname, _port(uri), uri.path or "/"
+
+
+def _port(uri: SplitResult) -> int:
+    try:
+        return uri.port or 0
+    except ValueError:
+        return 0
 
 
 def _figure(buffering: object, name: str, least: int, most: int, default: int) -> int:
