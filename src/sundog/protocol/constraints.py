@@ -56,10 +56,13 @@ def _pattern(shape: Shape, rules: Rules) -> list[Constraint]:
 
 def _enum(shape: Shape, rules: Rules) -> list[Constraint]:
     values = rules.enums.get(shape.name) or tuple(shape.metadata.get("enum", ()))
-    if not values:
-        return []
+    return [one_of(values)] if values else []
+
+
+def one_of(values: tuple[str, ...], more: tuple[str, ...] = ()) -> Constraint:
+    """``values`` are named and accepted, ``more`` are accepted only."""
     text = f"Member must satisfy enum value set: [{', '.join(values)}]"
-    return [Constraint("enum", text, frozenset(values).__contains__)]
+    return Constraint("enum", text, frozenset(values + more).__contains__)
 
 
 def _bounds(shape: Shape) -> list[Constraint]:

@@ -12,7 +12,15 @@ from typing import Any
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 from sundog.errors import AwsError
-from sundog.protocol.constraints import LISTED, REPORTED, Constraint, constraints_of, lower_first, show
+from sundog.protocol.constraints import (
+    LISTED,
+    REPORTED,
+    Constraint,
+    constraints_of,
+    lower_first,
+    one_of,
+    show,
+)
 from sundog.protocol.validation_rules import Rules, read_rules
 
 Validator = Callable[[Mapping[str, Any]], None]
@@ -83,6 +91,8 @@ class _Compiler:
             if f"{name}.{member}" not in self._rules.exempt
         ]
         demanding = [m for m in members if m[2] or m[3] is not None]
+        first = self._rules.order.get(name, ())
+        demanding.sort(key=lambda m: first.index(m[0]) if m[0] in first else len(first))
         self._known[name] = _structure(demanding) if demanding else None
         return self._known[name]
 
@@ -112,6 +122,9 @@ class _Compiler:
         if isinstance(member, StructureShape | ListShape | MapShape):
             check = self.shape(member)
             return None if check is None else _deep(check, paths)
+        if (values := self._rules.lists.get(whole.name)) is not None:
+            only = one_of(values, more=tuple(member.metadata.get("enum", ())))
+            return _flat([only], only.text, each, whole, self._rules)
         constraints = constraints_of(member, self._rules, LISTED)
         demands = ", ".join([*(constraint.text for constraint in constraints), NOT_NULL])
         text = f"{noun} must satisfy constraint: [{demands}]"

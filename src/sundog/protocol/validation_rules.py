@@ -5,6 +5,9 @@
 - ``code``: the error code, where it is neither ValidationError (query services) nor ValidationException;
 - ``exempt``: ``Shape.Member`` or ``Shape`` that the service checks itself, in other words;
 - ``enums``: ``Shape`` to the values in the order that AWS prints them (that of a hash table of theirs);
+- ``lists``: list shapes to the values that AWS names for their members, without ``Member must satisfy
+  constraint``; what the model's enum has besides them is taken as well;
+- ``order``: structures to members whose problems AWS reports first, in this order;
 - ``patterns``: a pattern to what AWS says of it instead: another demand (``Member must ...``), or a whole
   message, in which ``{name}`` is the member;
 - ``hidden``: shapes whose values are not printed, besides those that the model calls sensitive.
@@ -29,6 +32,8 @@ class Rules:
     is_off: bool = False
     exempt: frozenset[str] = frozenset()
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
 
@@ -46,7 +51,13 @@ def _rules(code: str, patch: Mapping[str, Any]) -> Rules:
     return Rules(
         patch.get("code", code),
         exempt=frozenset(patch.get("exempt", ())),
-        enums={name: tuple(values) for name, values in patch.get("enums", {}).items()},
+        enums=_tuples(patch.get("enums", {})),
+        lists=_tuples(patch.get("lists", {})),
+        order=_tuples(patch.get("order", {})),
         patterns=patch.get("patterns", {}),
         hidden=frozenset(patch.get("hidden", ())),
     )
+
+
+def _tuples(lists: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(values) for name, values in lists.items()}

@@ -150,6 +150,24 @@ def test_a_demand_is_said_as_aws_says_it_today(models):
     assert message.startswith("1 validation error detected: Value 'arn:x' at 'arn' failed to satisfy")
 
 
+def test_lists_of_runtimes_have_words_of_their_own(models):
+    request = {
+        "LayerName": "l",
+        "Content": {},
+        "CompatibleRuntimes": ["bad"],
+        "CompatibleArchitectures": ["bad"],
+    }
+    _, message = _refusal(models("lambda"), "PublishLayerVersion", request)
+    assert message.startswith(
+        "2 validation errors detected: Value '[bad]' at 'compatibleRuntimes' failed to satisfy constraint: Member "
+        "must satisfy enum value set: [nodejs20.x, "
+    )
+    assert message.endswith(
+        "; Value '[bad]' at 'compatibleArchitectures' failed to satisfy constraint: Member must satisfy constraint: "
+        "[Member must satisfy enum value set: [x86_64, arm64], Member must not be null]"
+    )
+
+
 def test_a_secret_is_not_printed(models):
     request = {"FunctionName": "f", "Environment": {"Variables": {"1-secret": "s"}}}
     _, message = _refusal(models("lambda"), "UpdateFunctionConfiguration", request)
