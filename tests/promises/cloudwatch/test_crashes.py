@@ -27,8 +27,8 @@ class DyingStore:
     def __getattr__(self, name):
         return getattr(self._store, name)
 
-    def transaction(self):
-        return _DyingBlock(self._store.transaction(), self._tick)
+    def transaction(self, **options):
+        return _DyingBlock(self._store.transaction(**options), self._tick)
 
     def _tick(self):
         if next(self._numbers) == self._number:

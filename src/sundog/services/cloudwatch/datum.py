@@ -18,6 +18,12 @@ from sundog.services.cloudwatch.model import Dimensions, Metric, Sample
 
 Datum = Mapping[str, Any]
 _STATISTICS = ("SampleCount", "Sum", "Minimum", "Maximum")
+_LENGTHS = {"Name": limits.NAME_LENGTH_MAX, "Value": limits.DIMENSION_VALUE_LENGTH_MAX}
+_PREFIXES = ("", "kilo", "mega", "giga", "tera")
+_SIZES = tuple(f"{prefix}{size}".capitalize() for size in ("bytes", "bits") for prefix in _PREFIXES)
+_TIMES = ("Seconds", "Microseconds", "Milliseconds")
+_RATES = (*(f"{size}/Second" for size in _SIZES), "Count/Second")
+UNITS = (*_TIMES, *_SIZES, "Percent", "Count", *_RATES, "None")
 
 
 def check_data(request: Request, now_ms: int, *, is_service: bool) -> None:
@@ -40,8 +46,13 @@ def check_data(request: Request, now_ms: int, *, is_service: bool) -> None:
 
 
 def _problems(datum: Datum, where: str, now_ms: int) -> Iterator[AwsError]:
-    if not datum.get("MetricName"):
+    if not (name := datum.get("MetricName")):
         yield MissingRequiredParameterException(name=f"{where}.MetricName")
+    elif len(name) > limits.NAME_LENGTH_MAX:
+        yield _too_long(f"{where}.MetricName", limits.NAME_LENGTH_MAX)
+    if datum.get("Unit", "None") not in UNITS:
+        reason = f"The parameter {where}.Unit must be a value in the set [ {', '.join(UNITS)} ]."
+        yield InvalidParameterValueException(reason=reason)
     yield from _combinations(datum, where)
     yield from _sizes(datum, where)
     yield from _values(datum, where)
@@ -114,6 +125,8 @@ def check_dimensions(dimensions: Sequence[Mapping[str, str]], where: str) -> Ite
             text, place = dimension.get(member) or "", f"{prefix}.member.{number}.{member}"
             if not text:
                 yield MissingRequiredParameterException(name=place)
+            elif len(text) > _LENGTHS[member]:
+                yield _too_long(place, _LENGTHS[member])
             elif not text.isascii():
                 reason = f"The value {text} for parameter {place} contains non-ASCII characters."
                 yield InvalidParameterValueException(reason=reason)
@@ -180,6 +193,11 @@ def _is_storable(value: float) -> bool:
 def _invalid(value: object, name: str) -> InvalidParameterValueException:
     shown = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(str(value), str(value))
     return InvalidParameterValueException(reason=f"The value {shown} for parameter {name} is invalid.")
+
+
+def _too_long(name: str, maximum: int) -> InvalidParameterValueException:
+    reason = f"The parameter {name} must be shorter than {maximum + 1} characters."
+    return InvalidParameterValueException(reason=reason)
 
 
 def _too_many(name: str, maximum: int) -> InvalidParameterValueException:
