@@ -1,4 +1,4 @@
-"""Destinations and delivery destinations: where vended or cross-account logs would go. Stored, described, tagged."""
+"""Destinations and delivery destinations, where logs of others would go: stored, described, tagged."""
 
 from __future__ import annotations
 

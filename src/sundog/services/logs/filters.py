@@ -15,15 +15,18 @@ from sundog.services.logs.errors import (
     ResourceNotFoundException,
 )
 from sundog.services.logs.groups import SQL, load_group
+from sundog.services.logs.refusals import refuse_parameters
 from sundog.services.logs.rules import page, with_token
 from sundog.services.logs.search import read_pattern
 from sundog.store import Row, Transaction
 
+_SYSTEM_FIELDS = "Events here are of one account and region: leave it out."
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 @operation("logs", "PutMetricFilter")
 async def put_metric_filter(ctx: Context, request: Request) -> Result | None:
+    refuse_parameters(request, ("fieldSelectionCriteria", "emitSystemFieldDimensions"), _SYSTEM_FIELDS)
     read_pattern(request["filterPattern"])
     for transformation in request["metricTransformations"]:
         _check(request["filterPattern"], transformation)
@@ -125,7 +128,8 @@ def _check(pattern: str, transformation: Request) -> None:
     value = transformation["metricValue"]
     if not value.startswith("$") and not _NUMBER.fullmatch(value):
         raise InvalidParameterException(
-            message=f"Invalid metric transformation: metricValue '{value}' must be a number or a field selector."
+            message=f"Invalid metric transformation: metricValue '{value}' must be a number or a field "
+            "selector."
         )
     if not transformation.get("dimensions"):
         return

@@ -18,6 +18,7 @@ from sundog.services.logs.errors import (
     ValidationException,
 )
 from sundog.services.logs.model import Group
+from sundog.services.logs.refusals import refuse_parameters
 from sundog.services.logs.rows import to_group
 from sundog.services.logs.rules import (
     PREFIX_END,
@@ -31,6 +32,9 @@ from sundog.store import Row, Transaction, load_queries
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 FORGET = "logs.forget"
 EXPIRE = "logs.expire"
+_ONE_ACCOUNT = "Ask each account for its own log groups."
+_BY_NAME = "Search log groups by name."
+_NOT_BY_PATTERN = ("storedBytes", "deletionProtectionEnabled")
 
 
 async def load_group(tx: Transaction, ctx: Context, name: str) -> Group:
@@ -43,6 +47,8 @@ async def load_group(tx: Transaction, ctx: Context, name: str) -> Group:
 @operation("logs", "CreateLogGroup")
 async def create_log_group(ctx: Context, request: Request) -> Result | None:
     name = request["logGroupName"]
+    if name.lower().startswith("aws/"):
+        raise InvalidParameterException(message="Log groups starting with AWS/ are reserved for AWS.")
     async with ctx.store.transaction() as tx:
         key = {"account": ctx.scope.account, "region": ctx.scope.region, "name": name}
         if await tx.one(SQL["group"], **key) is not None:
@@ -77,6 +83,7 @@ async def delete_log_group(ctx: Context, request: Request) -> Result | None:
 
 @operation("logs", "DescribeLogGroups")
 async def describe_log_groups(ctx: Context, request: Request) -> Result:
+    refuse_parameters(request, ("accountIdentifiers", "includeLinkedAccounts"), _ONE_ACCOUNT)
     if request.get("logGroupNamePrefix") and request.get("logGroupNamePattern"):
         raise InvalidParameterException(
             message="LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
@@ -88,12 +95,17 @@ async def describe_log_groups(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         rows = await _groups(tx, ctx, request, after, count + 1)
     groups = [_describe(row) for row in rows[:count]]
+    if request.get("logGroupNamePattern"):
+        # AWS answers these from another index, which has less to say (recorded).
+        groups = [{k: v for k, v in g.items() if k not in _NOT_BY_PATTERN} for g in groups]
     token = write_page_token(groups[-1]["logGroupName"]) if len(rows) > count else None
     return with_token({"logGroups": groups}, token)
 
 
 @operation("logs", "ListLogGroups")
 async def list_log_groups(ctx: Context, request: Request) -> Result:
+    refuse_parameters(request, ("accountIdentifiers", "includeLinkedAccounts"), _ONE_ACCOUNT)
+    refuse_parameters(request, ("dataSources", "fieldIndexNames", "logGroupTags"), _BY_NAME)
     count = request.get("limit") or limits.PAGE_MAX
     (after,) = parse_page_token(request.get("nextToken"), "")
     pattern = re.compile(_alternatives(request.get("logGroupNamePattern", "")))
@@ -185,10 +197,11 @@ async def _groups(tx: Transaction, ctx: Context, request: Request, after: str, c
 
 
 async def _identified(ctx: Context, request: Request) -> list[dict[str, Any]]:
-    names = {identified_group(identifier) for identifier in request["logGroupIdentifiers"]}
+    names = sorted({identified_group(identifier) for identifier in request["logGroupIdentifiers"]})
     async with ctx.store.transaction() as tx:
-        rows = await _groups(tx, ctx, {}, "", 1_000_000)
-    return [_describe(row) for row in rows if row["name"] in names]
+        # The first name that begins so is the name itself, if it is there.
+        found = [await _groups(tx, ctx, {"logGroupNamePrefix": name}, "", 1) for name in names]
+    return [_describe(row) for rows in found for row in rows if row["name"] in names]
 
 
 def _alternatives(pattern: str) -> str:

@@ -11,6 +11,8 @@ DAY_MS = 24 * HOUR_MS
 BATCH_BYTES_MAX = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
 BATCH_SPAN_MS_MAX = DAY_MS
+CHUNK_SPAN_MS_MAX = 60_000
+"""Of one stored row: a reader of a short time need not look at rows that begin long before it."""
 AGE_MS_MAX = 14 * DAY_MS
 AHEAD_MS_MAX = 2 * HOUR_MS
 
@@ -20,10 +22,15 @@ EVENTS_PAGE_BYTES_MAX = 1_048_576
 EVENTS_SCANNED_MAX = 100_000
 """By one FilterLogEvents, which then answers with a token and maybe no events, as AWS does."""
 
+DELIVERY_BYTES_MAX = 1_000_000
+"""Of one document to a subscriber, written; more events go in more documents."""
+
 METRIC_FILTERS_MAX = 100
 SUBSCRIPTION_FILTERS_MAX = 2
 RESOURCE_POLICIES_MAX = 10
 TAGS_MAX = 50
+METRIC_DATA_MAX, METRIC_VALUES_MAX = 1_000, 150
+"""Of one PutMetricData, and of one datum."""
 
 STORED_BYTES_DELAY_MS = HOUR_MS
 """AWS counts the bytes of a group some time after they came."""

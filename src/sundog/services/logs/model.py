@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sundog.arn import Arn
 from sundog.scope import Scope
+from sundog.services.logs.limits import EVENT_OVERHEAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Stream:
     last_ingestion_ms: int
 
 
+_CHUNK_MAX, _INDEX_MAX = 10**18, 10**16 - 1
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """Where an event stands among all events of a group: time, then arrival."""
@@ -56,6 +60,14 @@ class Position:
     def token(self) -> str:
         """56 digits, as AWS's event ids and page tokens have."""
         return f"{self.time_ms:020d}{self.chunk:020d}{self.index:016d}"
+
+    def before(self) -> Position:
+        """The last position before this one."""
+        if self.index:
+            return Position(self.time_ms, self.chunk, self.index - 1)
+        if self.chunk:
+            return Position(self.time_ms, self.chunk - 1, _INDEX_MAX)
+        return Position(max(0, self.time_ms - 1), _CHUNK_MAX, _INDEX_MAX)
 
     @classmethod
     def parse(cls, token: str) -> Position | None:
@@ -84,7 +96,6 @@ class Accepted:
 
     times: list[int]
     messages: list[str]
-    bytes: int
     rejected: dict[str, int]
 
 
@@ -94,3 +105,9 @@ def group_arn(scope: Scope, name: str) -> str:
 
 def stream_arn(scope: Scope, group: str, stream: str) -> str:
     return f"{group_arn(scope, group)}:log-stream:{stream}"
+
+
+def event_bytes(message: str) -> int:
+    """What an event counts for in every limit: its UTF-8, and 26 bytes."""
+    length = len(message) if message.isascii() else len(message.encode("utf-8", "surrogatepass"))
+    return length + EVENT_OVERHEAD_BYTES

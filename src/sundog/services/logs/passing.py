@@ -1,13 +1,16 @@
-"""What metric filters and subscription filters get of new events: work rows in the transaction that stores them."""
+"""What filters get of new events: rows of work, in the transaction that stores the events."""
 
 from __future__ import annotations
 
 import base64
 import gzip
+import json
 import re
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
 
 import orjson
 
@@ -15,6 +18,7 @@ from sundog import bus, work
 from sundog.context import Context
 from sundog.lang.log_pattern import Matcher, compile_pattern
 from sundog.lang.log_pattern.selectors import parse_path, read_value
+from sundog.services.logs import limits
 from sundog.services.logs.groups import SQL
 from sundog.services.logs.model import Accepted, Position, group_arn
 from sundog.store import Row, Transaction
@@ -23,6 +27,7 @@ EMIT = "logs.emit_metrics"
 PATTERNS_MAX = 1_000
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 MINUTE_MS = 60_000
+_T = TypeVar("_T")
 
 
 class Patterns:
@@ -49,7 +54,9 @@ class Patterns:
         return matcher
 
 
-async def pass_on(ctx: Context, tx: Transaction, stream: Row, name: str, accepted: Accepted) -> None:
+async def pass_on(
+    ctx: Context, tx: Transaction, stream: Row, name: str, accepted: Accepted, positions: list[Position]
+) -> None:
     """Hand the events that each filter of the group matches to a metric or to its destination."""
     patterns = ctx.part(Patterns)
     for row in await tx.all(SQL["group_filters"], group_id=stream["group_id"], kind="metric"):
@@ -58,53 +65,65 @@ async def pass_on(ctx: Context, tx: Transaction, stream: Row, name: str, accepte
             await work.put(tx, EMIT, emission, scope=ctx.scope, due_ms=ctx.clock.now_ms())
     for row in await tx.all(SQL["group_filters"], group_id=stream["group_id"], kind="subscription"):
         body = orjson.loads(row["body"])
-        events = _matching(patterns.get(body["filterPattern"]), stream, accepted)
-        if events:
-            await bus.send(ctx, tx, _delivery(ctx, stream["group_name"], name, row["name"], body, events))
+        events = _matching(patterns.get(body["filterPattern"]), accepted, positions)
+        source = Source(ctx.scope.account, stream["group_name"], name, row["name"])
+        for document in documents(source, events):
+            await bus.send(ctx, tx, _delivery(ctx, source, body, document))
 
 
 def metric_emissions(body: Mapping[str, Any], match: Matcher, accepted: Accepted) -> list[dict[str, Any]]:
-    """PutMetricData requests for what the filter counts in these events, one a metric."""
+    """PutMetricData requests for what the filter counts in these events."""
     return [
-        {"Namespace": transformation["metricNamespace"], "MetricData": data}
+        {"Namespace": transformation["metricNamespace"], "MetricData": list(data)}
         for transformation in body["metricTransformations"]
-        if (data := _data(transformation, match, accepted))
+        for data in batched(_data(transformation, match, accepted), limits.METRIC_DATA_MAX)
     ]
 
 
+_Series = tuple[int, tuple[tuple[str, str], ...]]
+"""A minute and dimensions."""
+
+
 def _data(transformation: Mapping[str, Any], match: Matcher, accepted: Accepted) -> list[dict[str, Any]]:
-    counts: Counter[tuple[int, float, tuple[tuple[str, str], ...]]] = Counter()
+    found: dict[_Series, Counter[float]] = {}
+    has_match = False
     for time_ms, message in zip(accepted.times, accepted.messages, strict=True):
         extracted = match(message)
         if extracted is None:
             continue
+        has_match = True
         value = _number(transformation["metricValue"], extracted, message)
         dimensions = _dimensions(transformation, extracted, message)
         if value is not None and dimensions is not None:
-            counts[time_ms // MINUTE_MS * MINUTE_MS, value, dimensions] += 1
-    if not counts and "defaultValue" in transformation:
-        counts[accepted.times[-1] // MINUTE_MS * MINUTE_MS, transformation["defaultValue"], ()] = 1
+            found.setdefault((time_ms // MINUTE_MS * MINUTE_MS, dimensions), Counter())[value] += 1
+    if not has_match and "defaultValue" in transformation:
+        found[accepted.times[-1] // MINUTE_MS * MINUTE_MS, ()] = Counter([transformation["defaultValue"]])
     return [
-        _datum(transformation, time_ms, value, count, dimensions)
-        for (time_ms, value, dimensions), count in counts.items()
+        _datum(transformation, series, counts)
+        for series, counter in found.items()
+        for counts in batched(counter.items(), limits.METRIC_VALUES_MAX)
     ]
 
 
 def _datum(
-    transformation: Mapping[str, Any],
-    time_ms: int,
-    value: float,
-    count: int,
-    dimensions: tuple[tuple[str, str], ...],
+    transformation: Mapping[str, Any], series: _Series, counts: Sequence[tuple[float, int]]
 ) -> dict[str, Any]:
+    time_ms, dimensions = series
     return {
         "MetricName": transformation["metricName"],
         "Timestamp": time_ms,
-        "Values": [value],
-        "Counts": [float(count)],
+        "Values": [value for value, _ in counts],
+        "Counts": [float(count) for _, count in counts],
         "Unit": transformation.get("unit", "None"),
         "Dimensions": [{"Name": key, "Value": text} for key, text in dimensions],
     }
+
+
+def batched(items: Iterable[_T], count_max: int) -> Iterator[list[_T]]:
+    """Lists of at most ``count_max`` items."""
+    source = iter(items)
+    while batch := list(islice(source, count_max)):
+        yield batch
 
 
 def _extract(selector: str, extracted: Mapping[str, str], message: str) -> str | None:
@@ -133,34 +152,57 @@ def _dimensions(
     return tuple(found)
 
 
-def _matching(match: Matcher, stream: Row, accepted: Accepted) -> list[dict[str, Any]]:
+def _matching(match: Matcher, accepted: Accepted, positions: list[Position]) -> list[dict[str, Any]]:
     return [
-        {
-            "id": Position(time_ms, stream["stream_id"], index).token(),
-            "timestamp": time_ms,
-            "message": message,
-        }
-        for index, (time_ms, message) in enumerate(zip(accepted.times, accepted.messages, strict=True))
+        {"id": position.token(), "timestamp": time_ms, "message": message}
+        for position, time_ms, message in zip(positions, accepted.times, accepted.messages, strict=True)
         if match(message) is not None
     ]
 
 
-def _delivery(
-    ctx: Context, group: str, stream: str, name: str, body: Mapping[str, Any], events: list[dict[str, Any]]
-) -> bus.Delivery:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the events of a subscription come from."""
+
+    account: str
+    group: str
+    stream: str
+    filter: str
+
+
+def documents(source: Source, events: list[dict[str, Any]]) -> Iterator[str]:
+    """The events as subscribers get them: JSON, gzip, base64; halved until each document is small enough."""
+    if not events:
+        return
     record = {
         "messageType": "DATA_MESSAGE",
-        "owner": ctx.scope.account,
-        "logGroup": group,
-        "logStream": stream,
-        "subscriptionFilters": [name],
+        "owner": source.account,
+        "logGroup": source.group,
+        "logStream": source.stream,
+        "subscriptionFilters": [source.filter],
         "logEvents": events,
     }
-    data = base64.b64encode(gzip.compress(orjson.dumps(record), 6, mtime=0)).decode()
+    data = base64.b64encode(gzip.compress(_json(record), 6, mtime=0)).decode()
+    if len(data) <= limits.DELIVERY_BYTES_MAX or len(events) == 1:
+        yield orjson.dumps({"awslogs": {"data": data}}).decode()
+        return
+    half = len(events) // 2
+    yield from documents(source, events[:half])
+    yield from documents(source, events[half:])
+
+
+def _json(record: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record)
+    except TypeError:  # half a surrogate pair in a message, stored replaced as well
+        return json.dumps(record).encode()
+
+
+def _delivery(ctx: Context, source: Source, body: Mapping[str, Any], document: str) -> bus.Delivery:
     return bus.Delivery(
         target_arn=body["destinationArn"],
-        body=orjson.dumps({"awslogs": {"data": data}}).decode(),
-        source_arn=f"{group_arn(ctx.scope, group)}:*",
+        body=document,
+        source_arn=f"{group_arn(ctx.scope, source.group)}:*",
         service="logs.amazonaws.com",
         role_arn=body.get("roleArn", ""),
         trace_header=ctx.trace_header,

@@ -21,6 +21,7 @@ from sundog.services.logs.errors import (
     LimitExceededException,
     ResourceNotFoundException,
 )
+from sundog.services.logs.refusals import refuse_parameters
 from sundog.services.logs.rules import page, with_token
 
 
@@ -96,3 +97,4 @@ def _only_accounts(request: Request) -> None:
             what="resource policies of single log groups (resourceArn)",
             remedy="Put a policy of the whole account instead.",
         )
+    refuse_parameters(request, ("expectedRevisionId",), "Policies of the account have no revisions.")

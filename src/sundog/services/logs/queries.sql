@@ -74,8 +74,11 @@ select * from logs_stream
 where group_id = :group_id and (last_event_ms < :event_ms or (last_event_ms = :event_ms and name < :before))
 order by last_event_ms desc, name desc limit :count
 
+-- name: stream_by_id
+select id, name from logs_stream where id = :id
+
 -- name: stream_names
-select id, name from logs_stream where group_id = :group_id
+select id, name from logs_stream where group_id = :group_id and name >= :prefix and name < :prefix_end
 
 -- name: delete_stream
 delete from logs_stream where id = :id
@@ -89,6 +92,7 @@ where g.account = :account and g.region = :region and g.name = :name
 -- name: insert_chunk
 insert into logs_chunk (account, region, group_id, stream_id, min_ms, max_ms, ingested_ms, bytes, payload)
 values (:account, :region, :group_id, :stream_id, :min_ms, :max_ms, :ingested_ms, :bytes, :payload)
+returning id
 
 -- name: touch_stream
 update logs_stream set

@@ -119,11 +119,11 @@ async def _chunks(ctx: Context, span: Span, *, is_forward: bool) -> AsyncIterato
 async def _page(tx: Transaction, span: Span, edge: tuple[int, int], is_forward: bool) -> list[Row]:
     is_one = span.streams is not None and len(span.streams) == 1
     owner = next(iter(span.streams)) if span.streams is not None and is_one else span.group_id
-    # A batch spans at most a day, so rows that begin earlier (end later) than that cannot touch the span.
+    # A row spans little time: those that begin earlier (end later) than that cannot touch the span.
     reach = (
-        {"low_ms": span.low_ms - limits.DAY_MS}
+        {"low_ms": span.low_ms - limits.CHUNK_SPAN_MS_MAX}
         if is_forward
-        else {"high_ms": span.high_ms + limits.DAY_MS + 1}
+        else {"high_ms": span.high_ms + limits.CHUNK_SPAN_MS_MAX + 1}
     )
     kind = ("stream" if is_one else "group") + ("_chunks" if is_forward else "_chunks_descending")
     return await tx.all(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sundog.context import Request
+from sundog.errors import UnsupportedOperation
+
 _QUERIES = "Read events with FilterLogEvents."
 _EXPORTS = "Read events with FilterLogEvents and store them yourself."
 _DELIVERIES = "Use a subscription filter."
@@ -91,3 +94,10 @@ REFUSED: Mapping[str, str] = {
     "UpdateLookupTable": _QUERIES,
     "UpdateScheduledQuery": _QUERIES,
 }
+
+
+def refuse_parameters(request: Request, names: tuple[str, ...], remedy: str) -> None:
+    """Say so where the request asks for more than we do; an empty or false value asks for nothing."""
+    for name in names:
+        if request.get(name):
+            raise UnsupportedOperation(what=f"the parameter {name}", remedy=remedy)

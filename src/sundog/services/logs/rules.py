@@ -1,9 +1,10 @@
-"""The decisions of CloudWatch Logs: what a batch keeps, who is named by an identifier, what a page token says."""
+"""The decisions of CloudWatch Logs: what a batch keeps, whom an identifier names, what a page token says."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from sundog.arn import parse_arn
 from sundog.context import Request
 from sundog.services.logs import limits
 from sundog.services.logs.errors import InvalidParameterException
-from sundog.services.logs.model import Accepted, Position
+from sundog.services.logs.model import Accepted, Position, event_bytes
 
 PREFIX_END = "\U0010ffff"
 """Sorts after every name with the prefix before it."""
@@ -26,12 +27,12 @@ def decide_put(events: Sequence[Request], now_ms: int, retention_ms: int) -> Acc
     """
     times = [event["timestamp"] for event in events]
     messages = [event["message"] for event in events]
-    size = sum(_size(message) for message in messages) + limits.EVENT_OVERHEAD_BYTES * len(messages)
+    size = sum(map(event_bytes, messages))
     if size > limits.BATCH_BYTES_MAX:
         raise InvalidParameterException(
             message=f"Upload too large: {size} bytes exceeds limit of {limits.BATCH_BYTES_MAX}"
         )
-    if any(earlier > later for earlier, later in zip(times, times[1:], strict=False)):
+    if any(earlier > later for earlier, later in itertools.pairwise(times)):
         raise InvalidParameterException(
             message="Log events in a single PutLogEvents request must be in chronological order."
         )
@@ -39,12 +40,10 @@ def decide_put(events: Sequence[Request], now_ms: int, retention_ms: int) -> Acc
         raise InvalidParameterException(
             message="The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
         )
-    return _within_reach(times, messages, size, now_ms, retention_ms)
+    return _within_reach(times, messages, now_ms, retention_ms)
 
 
-def _within_reach(
-    times: list[int], messages: list[str], size: int, now_ms: int, retention_ms: int
-) -> Accepted:
+def _within_reach(times: list[int], messages: list[str], now_ms: int, retention_ms: int) -> Accepted:
     """Without events that are too old, expired or too new; AWS keeps the rest. End indexes are exclusive."""
     rejected: dict[str, int] = {}
     too_old = sum(time < now_ms - limits.AGE_MS_MAX for time in times)
@@ -59,11 +58,19 @@ def _within_reach(
     first = max(too_old, expired)
     if rejected:
         times, messages = times[first:too_new], messages[first:too_new]
-    return Accepted(times, messages, size, rejected)
+    return Accepted(times, messages, rejected)
 
 
-def _size(message: str) -> int:
-    return len(message) if message.isascii() else len(message.encode("utf-8", "surrogatepass"))
+def split_by_time(times: Sequence[int], span_ms_max: int) -> list[tuple[int, int]]:
+    """Slices (start, end) of ordered times, each no longer in time than the limit."""
+    slices, start = [], 0
+    if times[-1] - times[0] <= span_ms_max:
+        return [(0, len(times))]
+    for index, time_ms in enumerate(times):
+        if time_ms - times[start] > span_ms_max:
+            slices.append((start, index))
+            start = index
+    return [*slices, (start, len(times))]
 
 
 def group_name(request: Request) -> str:

@@ -7,21 +7,24 @@ from typing import Any
 import orjson
 
 from sundog.arn import Arn, parse_arn
-from sundog.context import Context, Request, Result, operation
+from sundog.context import Context, Principal, Request, Result, operation
 from sundog.errors import AwsError, UnsupportedOperation
 from sundog.services.logs import limits
 from sundog.services.logs.errors import AccessDeniedException, InvalidParameterException
 from sundog.services.logs.filters import delete_filter, put_filter
 from sundog.services.logs.groups import SQL, load_group
+from sundog.services.logs.refusals import refuse_parameters
 from sundog.services.logs.rules import page, with_token
 from sundog.services.logs.search import read_pattern
 
+_SYSTEM_FIELDS = "Events here are of one account and region: leave it out."
 _STREAMS = {"kinesis": "Kinesis stream", "firehose": "Firehose stream"}
 
 
 @operation("logs", "PutSubscriptionFilter")
 async def put_subscription_filter(ctx: Context, request: Request) -> Result | None:
     """The destination is checked first, as AWS does: its account, its role, then that it takes events."""
+    refuse_parameters(request, ("fieldSelectionCriteria", "emitSystemFields"), _SYSTEM_FIELDS)
     arn = _destination(ctx, request)
     async with ctx.store.transaction() as tx:
         group = await load_group(tx, ctx, request["logGroupName"])
@@ -93,7 +96,8 @@ async def _check_target(ctx: Context, arn: Arn) -> None:
             remedy="Subscribe a Lambda function and pass the events on from there.",
         )
     try:
-        answer = await ctx.dispatch("lambda", "GetPolicy", {"FunctionName": str(arn)})
+        logs = ctx.acting(scope=arn.scope, principal=Principal.service("logs.amazonaws.com", arn.account))
+        answer = await logs.dispatch("lambda", "GetPolicy", {"FunctionName": str(arn)})
         is_allowed = allows_logs(answer["Policy"])
     except AwsError:
         is_allowed = False

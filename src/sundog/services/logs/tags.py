@@ -9,7 +9,7 @@ import orjson
 from sundog.arn import parse_arn
 from sundog.context import Context, Request, Result, operation
 from sundog.services.logs import limits
-from sundog.services.logs.documents import DESTINATION, DELIVERY_DESTINATION, find_document, put_document
+from sundog.services.logs.documents import DELIVERY_DESTINATION, DESTINATION, find_document, put_document
 from sundog.services.logs.errors import (
     InvalidParameterException,
     ResourceNotFoundException,

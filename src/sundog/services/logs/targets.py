@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from sundog.arn import parse_arn
 from sundog.bus import Delivery
 from sundog.context import Context
@@ -16,10 +18,8 @@ async def deliver(ctx: Context, delivery: Delivery) -> None:
         raise InvalidParameterException(message="The target is not a log group.")
     group = identified_group(delivery.target_arn)
     stream = delivery.parameters.get("logStreamName") or ctx.ids.uuid()
-    try:
+    with contextlib.suppress(ResourceAlreadyExistsException):
         await ctx.dispatch("logs", "CreateLogStream", {"logGroupName": group, "logStreamName": stream})
-    except ResourceAlreadyExistsException:
-        pass
     event = {"timestamp": ctx.clock.now_ms(), "message": delivery.body}
     await ctx.dispatch(
         "logs", "PutLogEvents", {"logGroupName": group, "logStreamName": stream, "logEvents": [event]}
