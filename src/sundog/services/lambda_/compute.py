@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sundog.compute.contract import Engine
-from sundog.compute.engine import LocalEngine
+from sundog.compute.local import LocalEngine
 from sundog.context import Context, Endpoint
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.log_writer import LogWriter
@@ -39,10 +39,20 @@ class Compute:
         await self.stop()
         await self.start()
 
+    async def use(self, engine: Engine) -> None:
+        """Run functions in ``engine`` from now on: on other machines, or by a test's script."""
+        await self.stop()
+        self._engine = engine
+        await engine.start()
+
     @property
     def engine(self) -> Engine:
         assert self._engine is not None, "compute has not been started"
         return self._engine
+
+    def expect(self, runtime: str) -> None:
+        """A function of this runtime was made and will soon be called; it can be made where it cannot run."""
+        self.engine.supports(runtime)
 
     async def replaced(self, function: Function) -> None:
         """``$LATEST`` has changed: its old environments are of no use. Published versions keep theirs."""

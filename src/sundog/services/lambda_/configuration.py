@@ -63,6 +63,7 @@ def check_configuration(request: Request, *, is_new: bool) -> None:
         _check_runtime(runtime)
     if environment := request.get("Environment"):
         _check_environment(environment.get("Variables") or {})
+    _check_dead_letters((request.get("DeadLetterConfig") or {}).get("TargetArn") or "")
     if len(request.get("Layers") or ()) > limits.LAYERS_MAX:
         raise InvalidParameterValueException(reason=f"Cannot reference more than {limits.LAYERS_MAX} layers.")
 
@@ -113,6 +114,17 @@ def _check_environment(variables: Mapping[str, str]) -> None:
         raise InvalidParameterValueException(
             reason="Lambda was unable to configure your environment variables because the environment "
             f"variables you have provided exceeded the 4KB limit. String measured: {measured.decode()}"
+        )
+
+
+def _check_dead_letters(target: str) -> None:
+    """A queue here; topics once there is SNS."""
+    service = target.split(":")[2] if target else "sqs"
+    if service == "sns":
+        raise UnsupportedOperation(what="a topic for dead letters", remedy="Use an SQS queue.")
+    if service != "sqs":
+        raise InvalidParameterValueException(
+            reason=f"The target ARN {target} of the dead-letter config is neither a queue nor a topic."
         )
 
 

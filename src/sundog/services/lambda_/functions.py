@@ -72,6 +72,7 @@ async def create_function(ctx: Context, request: Request) -> Result:
         if request.get("Publish"):
             version = await publish(ctx, tx, await load_function(tx, name), version, {})
         ctx.part(Catalog).changed(tx)
+    ctx.part(Compute).expect(request["Runtime"])
     return describe(version)
 
 

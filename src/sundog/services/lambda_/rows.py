@@ -17,7 +17,7 @@ SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
 
 def write_json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(value).decode()
 
 
 def scope_key(scope: Scope) -> dict[str, str]:
@@ -62,8 +62,8 @@ def to_version(row: Row) -> Version:
 
 def content_digest(version: Version) -> str:
     """Equal for versions that run the same code with the same settings."""
-    text = f"{version.code} {write_json(version.settings)}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    settings = orjson.dumps(version.settings, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(version.code.encode() + settings).hexdigest()
 
 
 def version_values(version: Version) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Runner:
             self._metrics.count(name, "Throttles")
             raise
         except RuntimeMissing as error:
-            raise InvalidRuntimeException(reason=str(error)) from error
+            raise InvalidRuntimeException(reason=f"{spec.runtime} cannot run here: {error}") from error
         except EngineError as error:
             raise ServiceException(reason=str(error)) from error
         self._metrics.count(name, "Invocations")

@@ -1,0 +1,86 @@
+"""The resource policy of functions, versions and aliases."""
+
+import json
+
+import pytest
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:f"
+ALLOW = {"StatementId": "s3", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+
+
+async def test_a_statement_is_added_and_the_policy_shows_it(functions, create):
+    await create("f")
+    added = await functions.add_permission(FunctionName="f", **ALLOW, SourceArn="arn:aws:s3:::b")
+    assert json.loads(added["Statement"]) == {
+        "Sid": "s3",
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": ARN,
+        "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::b"}},
+    }
+    found = await functions.get_policy(FunctionName="f")
+    assert json.loads(found["Policy"]) == {
+        "Version": "2012-10-17",
+        "Id": "default",
+        "Statement": [json.loads(added["Statement"])],
+    }
+    assert added["Statement"] in found["Policy"]
+
+
+async def test_a_qualifier_has_a_policy_of_its_own(functions, create, refusal):
+    await create("f")
+    await functions.publish_version(FunctionName="f")
+    await functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    await functions.add_permission(FunctionName="f", Qualifier="live", **ALLOW)
+    policy = (await functions.get_policy(FunctionName="f:live"))["Policy"]
+    assert json.loads(policy)["Statement"][0]["Resource"] == f"{ARN}:live"
+    assert (await refusal(functions.get_policy(FunctionName="f")))[0] == "ResourceNotFoundException"
+
+
+async def test_a_statement_is_taken_away_once(functions, create, refusal):
+    await create("f")
+    await functions.add_permission(FunctionName="f", **ALLOW)
+    await functions.add_permission(FunctionName="f", **ALLOW | {"StatementId": "other"})
+    await functions.remove_permission(FunctionName="f", StatementId="s3")
+    assert await refusal(functions.remove_permission(FunctionName="f", StatementId="s3")) == (
+        "ResourceNotFoundException",
+        "Statement s3 is not found in resource policy.",
+    )
+    await functions.remove_permission(FunctionName="f", StatementId="other")
+    assert await refusal(functions.get_policy(FunctionName="f")) == (
+        "ResourceNotFoundException",
+        "The resource you requested does not exist.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"Principal": "nobody.nowhere"}, "InvalidParameterValueException"),
+        ({"Qualifier": "$LATEST"}, "InvalidParameterValueException"),
+        ({"Qualifier": "7"}, "ResourceNotFoundException"),
+        ({"Qualifier": "nobody"}, "ResourceNotFoundException"),
+        ({"FunctionName": "nope"}, "ResourceNotFoundException"),
+        ({"StatementId": "a b"}, "ValidationException"),
+        ({"Action": "s3:GetObject"}, "ValidationException"),
+        ({"RevisionId": "old"}, "PreconditionFailedException"),
+        ({"FunctionUrlAuthType": "NONE"}, "InvalidParameterValueException"),
+    ],
+)
+async def test_a_bad_statement_is_refused(client, create, refusal, members, code):
+    await create("f")
+    functions = client("lambda", validate=False)
+    assert (await refusal(functions.add_permission(**{"FunctionName": "f"} | ALLOW | members)))[0] == code
+
+
+async def test_a_statement_id_is_taken_once(functions, create, refusal):
+    await create("f")
+    await functions.add_permission(FunctionName="f", **ALLOW)
+    assert await refusal(functions.add_permission(FunctionName="f", **ALLOW)) == (
+        "ResourceConflictException",
+        "The statement id (s3) provided already exists. Please provide a new statement id, or remove the "
+        "existing statement.",
+    )
+    revision = (await functions.get_policy(FunctionName="f"))["RevisionId"]
+    await functions.add_permission(FunctionName="f", **ALLOW | {"StatementId": "b"}, RevisionId=revision)
