@@ -52,6 +52,10 @@ class ResourceConflictException(UserError):
     status = 409
 
 
+class ResourceInUseException(UserError):
+    """Cannot {verb} the event source mapping because it is in use."""
+
+
 class PreconditionFailedException(UserError):
     """The Revision Id provided does not match the latest Revision Id. Call the {operation} API to retrieve the latest Revision Id"""  # noqa: E501
 

@@ -82,9 +82,12 @@ def decide_failed(event: Event, policy: EventPolicy, now_ms: int) -> Retry | Giv
     return _unless_too_old(event, policy, now_ms + delay_ms)
 
 
-def decide_throttled(event: Event, policy: EventPolicy, now_ms: int, on_demand_max: int) -> Retry | GiveUp:
-    """No place for it now: again after one second up to five minutes, unless nothing may ever run."""
-    if on_demand_max <= 0:
+def decide_throttled(event: Event, policy: EventPolicy, now_ms: int, *, is_closed: bool) -> Retry | GiveUp:
+    """No place for it now, or we failed: again after one second up to five minutes.
+
+    ``is_closed``: nothing of the function may run at all (reserved concurrency of zero).
+    """
+    if is_closed:
         return GiveUp("ZeroReservedConcurrency")
     delay_ms = min(limits.THROTTLE_MS_MAX, limits.THROTTLE_MS_MIN << min(event.throttles, 20))
     return _unless_too_old(event, policy, now_ms + delay_ms)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+import orjson
+
 from sundog import bus, work
 from sundog.bus import Delivery
 from sundog.compute.contract import Invocation
@@ -12,6 +14,7 @@ from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.errors import (
     InvalidRuntimeException,
     ResourceNotFoundException,
+    ServiceException,
     TooManyRequestsException,
 )
 from sundog.services.lambda_.event_rules import (
@@ -72,13 +75,16 @@ async def invoke_event(ctx: Context, item: WorkItem) -> None:
         return
     try:
         answer = _answer(await runner(ctx).run(callee, _invocation(event, callee)))
-    except TooManyRequestsException:
-        decision = decide_throttled(event, policy, now_ms, callee.on_demand_max + callee.provisioned)
+    except (TooManyRequestsException, ServiceException) as error:
+        places = callee.on_demand_max + callee.provisioned
+        decision = decide_throttled(
+            event, policy, now_ms, is_closed=isinstance(error, TooManyRequestsException) and places <= 0
+        )
         await _again(ctx, item, replace(event, throttles=event.throttles + 1), policy, decision, None)
         return
     except InvalidRuntimeException as error:
-        text = f'{{"errorMessage":"{error.message}","errorType":"InvalidRuntimeException"}}'
-        answer = Answer(event.qualifier or LATEST, "Unhandled", text.encode())
+        text = orjson.dumps({"errorMessage": error.message, "errorType": "InvalidRuntimeException"})
+        answer = Answer(event.qualifier or LATEST, "Unhandled", text)
     if answer.function_error is None:
         await _succeeded(ctx, item, event, policy, answer)
         return

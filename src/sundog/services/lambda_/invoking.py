@@ -27,7 +27,7 @@ async def invoke(ctx: Context, request: Request) -> Result:
     name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
     payload = request.get("Payload") or b"{}"
     kind = request.get("InvocationType", "RequestResponse")
-    _check_size(payload, kind)
+    _check_size(ctx, payload, kind)
     callee = await runner(ctx).catalog.find(name)
     _check_json(payload)
     if kind == "DryRun":
@@ -54,18 +54,19 @@ async def invoke_async(ctx: Context, request: Request) -> Result:
     """The old way to send an event; Invoke with InvocationType Event does the same."""
     name = parse_name(ctx.scope, request["FunctionName"])
     payload = request.get("InvokeArgs") or b"{}"
-    _check_size(payload, "Event")
+    _check_size(ctx, payload, "Event")
     callee = await runner(ctx).catalog.find(name)
     _check_json(payload)
     await enqueue(ctx, callee.name, payload.decode(), "")
     return {"Status": 202}
 
 
-def _check_size(payload: bytes, kind: str) -> None:
+def _check_size(ctx: Context, payload: bytes, kind: str) -> None:
     if len(payload) > limits.PAYLOAD_BYTES_MAX:
         raise RequestEntityTooLargeException(limit=limits.PAYLOAD_BYTES_MAX, operation="InvokeFunction")
-    if kind == "Event" and len(payload) > limits.EVENT_BYTES_MAX:
-        raise EventTooLarge(size=len(payload), limit=limits.EVENT_BYTES_MAX)
+    event_bytes_max = limits.EVENT_BYTES_MAX[ctx.config.limits]
+    if kind == "Event" and len(payload) > event_bytes_max:
+        raise EventTooLarge(size=len(payload), limit=event_bytes_max)
 
 
 def _invocation(

@@ -5,6 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sundog.config import LimitsName
+
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
@@ -29,7 +33,12 @@ CONCURRENCY_MAX = 1_000
 UNRESERVED_CONCURRENCY_MIN = 100
 
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
-EVENT_BYTES_MAX = 1024 * 1024
+EVENT_BYTES_MAX: Mapping[LimitsName, int] = {
+    "aws": 1024 * 1024,
+    "classic": 256 * 1024,
+    "relaxed": PAYLOAD_BYTES_MAX,
+}
+"""Of an asynchronous event: 256 KB until October 2025, 1 MB since."""
 
 EVENT_RETRIES_DEFAULT = 2
 EVENT_RETRY_MS = (MINUTE_MS, 2 * MINUTE_MS)
@@ -45,7 +54,13 @@ LISTED_MAX = 10_000
 FILTERS_MAX = 5
 BATCH_BYTES_MAX = 6 * 1024 * 1024
 BATCH_WINDOW_S_MAX = 300
+BATCH_DEFAULT = 10
 RECEIVE_MAX = 10
 POLL_SECONDS = 20
-CONCURRENT_BATCHES = 5
-"""Batches of one queue in flight at once where no MaximumConcurrency is set; AWS begins with five, too."""
+CONCURRENT_BATCHES, CONCURRENT_BATCHES_MORE = 5, 300
+"""Batches of one queue with the function at once: at first, and how many more a minute."""
+BATCH_THROTTLE_MS_MIN, BATCH_THROTTLE_MS_MAX = 250, 10_000
+BATCH_DRAIN_MS = 2_000
+MAPPINGS_PAGE_MAX = 100
+PROBLEM_MS = MINUTE_MS
+"""How long a mapping rests whose queue or function is gone."""

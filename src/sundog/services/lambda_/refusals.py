@@ -56,15 +56,4 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("GetFunctionRecursionConfig", "PutFunctionRecursionConfig"), _RECURSION),
     "InvokeWithResponseStream": _STREAM,
-    # Until the modules of event source mappings are here
-    **dict.fromkeys(
-        (
-            "CreateEventSourceMapping",
-            "DeleteEventSourceMapping",
-            "GetEventSourceMapping",
-            "ListEventSourceMappings",
-            "UpdateEventSourceMapping",
-        ),
-        "Receive from the queue and call Invoke.",
-    ),
 }

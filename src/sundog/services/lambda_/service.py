@@ -11,6 +11,7 @@ from sundog.services.lambda_ import (
     code_signing,
     concurrency,
     event_invoke_configs,
+    event_source_mappings,
     events,
     functions,
     invoking,
@@ -30,6 +31,7 @@ from sundog.services.lambda_.compute import Compute
 from sundog.services.lambda_.face import Face
 from sundog.services.lambda_.log_writer import LogWriter
 from sundog.services.lambda_.metrics import Metrics
+from sundog.services.lambda_.pollers import Pollers
 from sundog.services.lambda_.refusals import REFUSED
 from sundog.services.lambda_.runner import Runner
 
@@ -53,7 +55,7 @@ SERVICE = Service(
         ),
         *(runtime_management, tags, url_configs, versions),
         # Events and event source mappings
-        *(event_invoke_configs,),
+        *(event_invoke_configs, event_source_mappings),
     ),
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
@@ -62,6 +64,7 @@ SERVICE = Service(
         publishing.ACTIVATE: DurableWork(publishing.activate),
         # Events and event source mappings
         events.INVOKE: DurableWork(events.invoke_event, concurrency_max=EVENTS_RUNNING_MAX),
+        event_source_mappings.SETTLE: DurableWork(event_source_mappings.settle),
     },
-    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Runner, Face),
+    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Runner, Face, Pollers),
 )

@@ -141,7 +141,9 @@ async def _wait(ctx: Context, request: Request, ask: Ask, look: Look, wait_ms: i
         look = await _look(ctx, request, ask)
         while not look.messages and ctx.clock.now_ms() < deadline_ms:
             due_ms = min(deadline_ms, look.due_ms or deadline_ms)
-            is_over = not await _pause(ctx, subscription, due_ms, due_ms < deadline_ms, wall_deadline_ms)
+            # A service polls on: whatever will appear is work for it, also beyond this one poll.
+            is_work = due_ms < deadline_ms or (look.due_ms is not None and ctx.principal.kind == "service")
+            is_over = not await _pause(ctx, subscription, due_ms, is_work, wall_deadline_ms)
             if is_over or not ctx.is_connected():
                 return replace(look, messages=())
             look = await _look(ctx, request, ask)

@@ -1,0 +1,242 @@
+"""Operations on event source mappings, and the step that makes a change of one take effect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sundog import work
+from sundog.arn import Arn, parse_arn
+from sundog.context import Context, Principal, Request, Result, operation
+from sundog.errors import AwsError
+from sundog.services.lambda_ import limits
+from sundog.services.lambda_.configuration import check_tags
+from sundog.services.lambda_.errors import (
+    InvalidParameterValueException,
+    NoSuchResource,
+    ResourceConflictException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+)
+from sundog.services.lambda_.loading import load_version
+from sundog.services.lambda_.mapping_rules import (
+    DELETED,
+    DISABLED,
+    ENABLED,
+    SETTLED,
+    check_members,
+    check_source,
+    check_visibility,
+    decide_body,
+    decide_transition,
+)
+from sundog.services.lambda_.model import SourceMapping
+from sundog.services.lambda_.names import FunctionName, parse_name
+from sundog.services.lambda_.pages import parse_marker, with_marker
+from sundog.services.lambda_.rows import SQL, mapping_values, scope_key, to_mapping, write_json
+from sundog.store import Transaction
+from sundog.work import WorkItem
+
+SETTLE = "lambda.mapping"
+NO_QUEUE_CODE = "AWS.SimpleQueueService.NonExistentQueue"
+"""What SQS calls it in the protocol that Lambda still speaks with it."""
+
+CHANNEL = "lambda.mappings"
+"""Woken whenever the set of mappings that are polled, or how, may have changed."""
+
+
+@operation("lambda", "CreateEventSourceMapping")
+async def create_event_source_mapping(ctx: Context, request: Request) -> Result:
+    queue = check_source(request, ctx.scope)
+    check_members(request)
+    check_tags(request.get("Tags") or {})
+    name = parse_name(ctx.scope, request["FunctionName"])
+    body = decide_body({}, request, is_fifo(queue), ctx.clock.now_ms())
+    async with ctx.store.transaction() as tx:
+        await _function_timeout(tx, name)  # a missing function is named before a missing queue
+    visibility_s = await find_visibility(ctx, queue)
+    mapping = SourceMapping(ctx.scope, ctx.ids.uuid(), name.arn, str(queue), "Creating", body)
+    async with ctx.store.transaction() as tx:
+        check_visibility(visibility_s, await _function_timeout(tx, name))
+        await _check_new(tx, mapping, name)
+        await tx.run(
+            SQL["insert_mapping"],
+            **mapping_values(mapping),
+            source_arn=mapping.source_arn,
+            tags=write_json(request.get("Tags") or {}),
+        )
+        goal = DISABLED if request.get("Enabled") is False else ENABLED
+        await _settle_soon(ctx, tx, mapping, goal)
+    return describe(mapping)
+
+
+@operation("lambda", "GetEventSourceMapping")
+async def get_event_source_mapping(ctx: Context, request: Request) -> Result:
+    async with ctx.store.transaction() as tx:
+        return describe(await _load(ctx, tx, request))
+
+
+@operation("lambda", "UpdateEventSourceMapping")
+async def update_event_source_mapping(ctx: Context, request: Request) -> Result:
+    async with ctx.store.transaction() as tx:
+        queue = parse_arn((await _load(ctx, tx, request)).source_arn)
+    assert queue is not None
+    check_members(request)
+    visibility_s = await find_visibility(ctx, queue) if request.get("FunctionName") else None
+    async with ctx.store.transaction() as tx:
+        mapping = await _load(ctx, tx, request)
+        body = decide_body(mapping.body, request, is_fifo(queue), ctx.clock.now_ms())
+        if mapping.state not in SETTLED:
+            raise ResourceInUseException(verb="update")
+        function_arn = mapping.function_arn
+        if visibility_s is not None:
+            name = parse_name(ctx.scope, request["FunctionName"])
+            check_visibility(visibility_s, await _function_timeout(tx, name))
+            function_arn = name.arn
+        state, goal = decide_transition(mapping.state, request.get("Enabled"))
+        changed = replace(mapping, function_arn=function_arn, state=state, body=body)
+        if function_arn != mapping.function_arn:
+            await _check_new(tx, changed, parse_name(ctx.scope, function_arn))
+        await tx.run(SQL["update_mapping"], **mapping_values(changed))
+        await _settle_soon(ctx, tx, changed, goal)
+    return describe(changed)
+
+
+@operation("lambda", "DeleteEventSourceMapping")
+async def delete_event_source_mapping(ctx: Context, request: Request) -> Result:
+    async with ctx.store.transaction() as tx:
+        mapping = await _load(ctx, tx, request)
+        if mapping.state not in SETTLED:
+            raise ResourceInUseException(verb="delete")
+        deleted = replace(mapping, state="Deleting")
+        await tx.run(SQL["update_mapping"], **mapping_values(deleted))
+        await _settle_soon(ctx, tx, deleted, DELETED)
+    return describe(deleted)
+
+
+@operation("lambda", "ListEventSourceMappings")
+async def list_event_source_mappings(ctx: Context, request: Request) -> Result:
+    name = request.get("FunctionName")
+    count = min(request.get("MaxItems") or limits.MAPPINGS_PAGE_MAX, limits.MAPPINGS_PAGE_MAX)
+    (after,) = parse_marker(request, "")
+    async with ctx.store.transaction() as tx:
+        rows = await tx.all(
+            SQL["mappings"],
+            **scope_key(ctx.scope),
+            after=after,
+            source_arn=request.get("EventSourceArn") or "",
+            function_arn=parse_name(ctx.scope, name).arn if name else "",
+            count=count + 1,
+        )
+    found = [to_mapping(row) for row in rows]
+    last = (found[count - 1].uuid,) if len(found) > count else None
+    return with_marker({"EventSourceMappings": [describe(m) for m in found[:count]]}, last)
+
+
+async def settle(ctx: Context, item: WorkItem) -> None:
+    """The change of a mapping takes effect: it is enabled, disabled or gone."""
+    uuid, goal = item.payload["uuid"], item.payload["goal"]
+    async with ctx.store.transaction() as tx:
+        row = await tx.one(SQL["mapping"], **scope_key(item.scope), uuid=uuid)
+        if row is not None and goal == DELETED:
+            await tx.run(SQL["delete_mapping"], **scope_key(item.scope), uuid=uuid)
+        elif row is not None:
+            await tx.run(SQL["update_mapping"], **mapping_values(replace(to_mapping(row), state=goal)))
+        await work.finish(tx, item)
+        tx.wake(CHANNEL)
+
+
+async def record_result(ctx: Context, mapping: SourceMapping, problem: str) -> None:
+    """Let callers see what is wrong with the mapping, or that it is no more."""
+    async with ctx.store.transaction() as tx:
+        row = await tx.one(SQL["mapping"], **scope_key(mapping.scope), uuid=mapping.uuid)
+        if row is None:
+            return
+        found = to_mapping(row)
+        body = {name: value for name, value in found.body.items() if name != "LastProcessingResult"}
+        if problem:
+            body["LastProcessingResult"] = problem
+        await tx.run(SQL["update_mapping"], **mapping_values(replace(found, body=body)))
+
+
+async def find_visibility(ctx: Context, queue: Arn) -> int:
+    """The queue's visibility timeout in seconds; an error in AWS's words where there is no such queue."""
+    service = as_poller(ctx, queue)
+    request = {"QueueUrl": queue_url(queue), "AttributeNames": ["VisibilityTimeout"]}
+    try:
+        answer = await service.dispatch("sqs", "GetQueueAttributes", request)
+    except AwsError as error:
+        code = NO_QUEUE_CODE if error.shape_name == "QueueDoesNotExist" else error.wire_code
+        raise InvalidParameterValueException(
+            reason=f"Error occurred while ReceiveMessage. SQS Error Code: {code}. "
+            f"SQS Error Message: {error.message}"
+        ) from None
+    return int(answer["Attributes"]["VisibilityTimeout"])
+
+
+def as_poller(ctx: Context, queue: Arn) -> Context:
+    """Lambda, where the queue is."""
+    principal = Principal.service("lambda.amazonaws.com", queue.account)
+    return ctx.acting(scope=queue.scope, principal=principal)
+
+
+def queue_url(queue: Arn) -> str:
+    return f"/{queue.account}/{queue.resource}"
+
+
+def is_fifo(queue: Arn) -> bool:
+    return queue.resource.endswith(".fifo")
+
+
+async def _load(ctx: Context, tx: Transaction, request: Request) -> SourceMapping:
+    row = await tx.one(SQL["mapping"], **scope_key(ctx.scope), uuid=request["UUID"])
+    if row is None:
+        raise NoSuchResource
+    return to_mapping(row)
+
+
+async def _function_timeout(tx: Transaction, name: FunctionName) -> int:
+    try:
+        timeout_s: int = (await load_version(tx, name)).settings["Timeout"]
+    except ResourceNotFoundException:
+        raise InvalidParameterValueException(reason="Function does not exist") from None
+    return timeout_s
+
+
+async def _check_new(tx: Transaction, mapping: SourceMapping, name: FunctionName) -> None:
+    row = await tx.one(
+        SQL["mapping_of"],
+        **scope_key(mapping.scope),
+        source_arn=mapping.source_arn,
+        function_arn=mapping.function_arn,
+    )
+    if row is not None:
+        function = f"{name.name}:{name.qualifier}" if name.qualifier else name.name
+        raise ResourceConflictException(
+            reason=f'An event source mapping with SQS arn (" {mapping.source_arn} ") and function '
+            f'(" {function} ") already exists. Please update or delete the existing mapping with UUID '
+            f"{row['uuid']}"
+        )
+
+
+async def _settle_soon(ctx: Context, tx: Transaction, mapping: SourceMapping, goal: str) -> None:
+    await work.put(
+        tx,
+        SETTLE,
+        {"uuid": mapping.uuid, "goal": goal},
+        scope=mapping.scope,
+        due_ms=ctx.clock.now_ms(),
+        key=mapping.uuid,
+    )
+    tx.wake(CHANNEL)
+
+
+def describe(mapping: SourceMapping) -> dict[str, Any]:
+    return {
+        **mapping.body,
+        "UUID": mapping.uuid,
+        "EventSourceArn": mapping.source_arn,
+        "EventSourceMappingArn": str(Arn.of("lambda", mapping.scope, f"event-source-mapping:{mapping.uuid}")),
+        "FunctionArn": mapping.function_arn,
+        "State": mapping.state,
+    }

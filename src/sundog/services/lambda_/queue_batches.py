@@ -1,0 +1,142 @@
+"""Messages of a queue as a function gets them, which of them it gets, and what its answer says of them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from sundog.arn import Arn
+from sundog.lang.event_pattern import Dialect, Pattern, compile_pattern
+from sundog.services.lambda_ import limits
+
+Message = Mapping[str, Any]
+"""A message as ReceiveMessage gives it."""
+
+_RECORD_BYTES = 1_200
+"""What stands around a body in the event, roughly and rather too much."""
+
+
+def write_event(messages: Iterable[Message], queue: Arn) -> bytes:
+    """The event document."""
+    return orjson.dumps({"Records": [_record(message, queue) for message in messages]})
+
+
+def _record(message: Message, queue: Arn) -> dict[str, Any]:
+    attributes = message.get("MessageAttributes") or {}
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes") or {},
+        "messageAttributes": {name: _attribute(value) for name, value in attributes.items()},
+        "md5OfMessageAttributes": message.get("MD5OfMessageAttributes"),
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": str(queue),
+        "awsRegion": queue.region,
+    }
+
+
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    written: dict[str, Any] = {}
+    if value.get("StringValue") is not None:
+        written["stringValue"] = value["StringValue"]
+    if value.get("BinaryValue") is not None:
+        written["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
+    return written | {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
+
+
+def message_bytes(message: Message) -> int:
+    """About how much of the event a message takes, never less."""
+    attributes = message.get("MessageAttributes") or {}
+    return _RECORD_BYTES + 2 * (len(message["Body"].encode()) + len(repr(attributes)))
+
+
+def split_batches(messages: Sequence[Message], count_max: int) -> list[list[Message]]:
+    """In order, as few batches as possible, each within the count and the size of an event."""
+    batches: list[list[Message]] = []
+    size = 0
+    for message in messages:
+        more = message_bytes(message)
+        if not batches or len(batches[-1]) >= count_max or size + more > limits.BATCH_BYTES_MAX:
+            batches.append([])
+            size = 0
+        batches[-1].append(message)
+        size += more
+    return batches
+
+
+# Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One pattern. ``wants_json`` says which bodies it is about at all; None: it does not look at them."""
+
+    pattern: Pattern
+    wants_json: bool | None
+
+
+def read_filters(criteria: Mapping[str, Any]) -> tuple[Filter, ...]:
+    return tuple(_read_filter(one["Pattern"]) for one in criteria.get("Filters") or ())
+
+
+def _read_filter(text: str) -> Filter:
+    body = orjson.loads(text).get("body")
+    wants_json = None if body is None else isinstance(body, dict)
+    return Filter(compile_pattern(text, Dialect.LAMBDA), wants_json)
+
+
+def is_wanted(message: Message, filters: Sequence[Filter]) -> bool:
+    """Whether the function gets this message; what no filter wants is deleted.
+
+    A pattern for JSON bodies never matches a plain string, nor the other way round.
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+    """
+    if not filters:
+        return True
+    body = _json_or_text(message["Body"])
+    is_json = not isinstance(body, str)
+    event = {"body": body}
+    return any(f.wants_json in (None, is_json) and f.pattern.matches(event) for f in filters)
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return value if isinstance(value, dict | list) else text
+
+
+# Answers
+
+
+def find_failed(answer: bytes, message_ids: frozenset[str]) -> frozenset[str] | None:
+    """The messages that the function says it could not take; None when the whole batch counts as failed.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    try:
+        document = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        return None if answer else frozenset()
+    if not document:
+        return frozenset()
+    if not isinstance(document, dict):
+        return None
+    items = document.get("batchItemFailures")
+    if not items:
+        return frozenset()
+    if not isinstance(items, list):
+        return None
+    failed = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
+    known = frozenset(one for one in failed if isinstance(one, str) and one in message_ids)
+    return known if len(known) == len(set(map(str, failed))) else None

@@ -1,0 +1,77 @@
+"""Functions without processes: an engine that calls Python callables, for tests of what stands around them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from sundog.clock import Clock
+from sundog.compute.contract import FunctionSpec, Invocation, Outcome
+
+Script = Callable[[Any], Any]
+"""What a function does with its event; may be a coroutine function. What it raises is the function's error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One invocation as it came in."""
+
+    name: str
+    version: str
+    event: Any
+    time_ms: int
+    invocation: Invocation
+
+
+class ScriptedEngine:
+    """``engine.scripts["name"] = callable``; functions without a script answer their event.
+
+    A script that raises an ``EngineError`` stands for compute that fails.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.scripts: dict[str, Script] = {}
+        self.calls: list[Called] = []
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def retire(self, arn: str, keep_revision: str | None = None) -> None:
+        return None
+
+    def supports(self, runtime: str) -> str | None:
+        return None
+
+    async def invoke(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
+        event = orjson.loads(invocation.payload)
+        called = Called(spec.name, spec.version, event, self._clock.now_ms(), invocation)
+        self.calls.append(called)
+        try:
+            answer = self.scripts.get(spec.name, lambda event: event)(event)
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except (ValueError, LookupError, ArithmeticError) as error:
+            document = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return _outcome(orjson.dumps(document), "Unhandled")
+        payload = answer if isinstance(answer, bytes) else orjson.dumps(answer)
+        return _outcome(payload, None)
+
+    def events(self, name: str) -> list[Any]:
+        """The events a function got, in order."""
+        return [call.event for call in self.calls if call.name == name]
+
+    def times_ms(self, name: str) -> list[int]:
+        return [call.time_ms for call in self.calls if call.name == name]
+
+
+def _outcome(payload: bytes, function_error: str | None) -> Outcome:
+    status = "error" if function_error else "success"
+    return Outcome(payload, function_error, b"", 1.0, 1, 32, status=status)
