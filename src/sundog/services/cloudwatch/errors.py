@@ -1,4 +1,4 @@
-"""What CloudWatch answers when the caller is wrong."""
+"""What CloudWatch answers when the caller is wrong; the model knows the codes."""
 
 from __future__ import annotations
 
@@ -8,25 +8,17 @@ from sundog.errors import AwsError
 class InvalidParameterValueException(AwsError):
     """{reason}"""
 
-    code = "InvalidParameterValue"
-
 
 class InvalidParameterCombinationException(AwsError):
     """{reason}"""
-
-    code = "InvalidParameterCombination"
 
 
 class MissingRequiredParameterException(AwsError):
     """The parameter {name} is required."""
 
-    code = "MissingParameter"
-
 
 class ValidationException(AwsError):
     """{reason}"""
-
-    code = "ValidationError"
 
 
 class InvalidNextToken(AwsError):
@@ -36,13 +28,9 @@ class InvalidNextToken(AwsError):
 class InvalidFormatFault(AwsError):
     """{reason}"""
 
-    code = "InvalidFormat"
-
 
 class LimitExceededFault(AwsError):
     """{reason}"""
-
-    code = "LimitExceeded"
 
 
 class ResourceNotFound(AwsError):
@@ -61,11 +49,8 @@ class ResourceNotFoundException(AwsError):
 class DashboardNotFoundError(AwsError):
     """Dashboard {name} does not exist"""
 
-    code = "ResourceNotFound"
     status = 404
 
 
 class DashboardInvalidInputError(AwsError):
     """The field DashboardBody must be a valid JSON object"""
-
-    code = "InvalidParameterInput"

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sundog.services.cloudwatch.datum import bucket_of, merge, read_samples
-from sundog.services.cloudwatch.errors import InvalidParameterValueException
 from sundog.services.cloudwatch.model import Sample
 
 values = st.floats(-1e9, 1e9, allow_nan=False)
@@ -32,7 +31,3 @@ def test_a_set_of_equal_values_is_as_good_as_the_values():
     statistics = {"SampleCount": 4, "Sum": 8, "Minimum": 2, "Maximum": 2}
     (sample,) = read_samples({"StatisticValues": statistics}, 61_000)
     assert sample == Sample(60_000, 60, "None", False, 2.0, 4.0, 8.0, 2.0, 2.0)
-
-
-def test_a_code_of_its_own_goes_over_the_wire():
-    assert InvalidParameterValueException.code == "InvalidParameterValue"
