@@ -1,6 +1,12 @@
 """The lower rungs: machines without user namespaces still run functions, with AWS's answers."""
 
 import shutil
+from pathlib import Path
+
+import pytest
+
+from sundog.compute.contract import EngineError
+from sundog.compute.doctor import diagnose
 
 HANDLER = "import os, time\ndef handler(event, context):\n"
 
@@ -51,3 +57,21 @@ async def test_only_landlock_keeps_functions_from_the_files_of_others(weak_yard)
     assert (await weak_yard.invoke(spec, str(other))).value == (
         [13, "read", 13] if is_kept else ["read", "read"]
     )
+
+
+async def test_what_a_machine_refuses_is_replaced_by_the_next_rung(own_yard, monkeypatch):
+    monkeypatch.setattr("sundog.compute.zygote.INSIDE", Path("/no/such/folder"))
+    async with own_yard() as yard:
+        with pytest.raises(EngineError, match="Python 3"):
+            await yard.invoke(yard.python("def handler(e, c):\n    return e\n"))
+        assert set(yard.engine._launchers.zygotes.lost_walls) == {"namespaces", "landlock"}
+
+
+def test_the_doctor_says_what_there_is_and_what_would_help():
+    findings = {finding.subject: finding for finding in diagnose({"PATH": "/nowhere"})}
+    assert findings["sandbox"].state in ("good", "weak")
+    assert (findings["nodejs"].state, findings["nodejs"].remedy) == (
+        "missing", "Install Node.js so that `node` is on PATH.",
+    )  # fmt: skip
+    assert all(f.remedy for f in findings.values() if f.state == "missing")
+    assert {"python3.12", "python3.13", "provided"} <= set(findings)

@@ -41,6 +41,22 @@ def _tell(link: socket.socket, **event: Any) -> None:
     link.send(json.dumps({**event, "pid": os.getpid()}).encode())
 
 
+def rehearse(config: dict[str, Any]) -> None:
+    """Raise the walls that `Init` would, around nothing. Raises what the system refuses."""
+    kind = config["walls"]
+    if kind == "namespaces":
+        walls.part_from_others()
+        walls.furnish(config["runtime_dir"], "", 1, config["visible"])
+    walls.limit_resources()
+    if kind == "landlock":
+        filters.apply_landlock([config["runtime_dir"]], [])
+    if kind == "namespaces":
+        walls.limit_tasks()
+        walls.drop_capabilities()
+    if kind != "none":
+        filters.apply_seccomp(filters.seccomp_program())
+
+
 class Init:
     def __init__(self, link: socket.socket, fds: dict[str, int], config: dict[str, Any]) -> None:
         self.link = link

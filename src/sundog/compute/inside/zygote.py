@@ -7,6 +7,9 @@ it started ends with it, and it ends with its control socket: a killed server le
 Control messages are one JSON document a packet. ``spawn`` comes with file descriptors, named in ``fds``.
 """
 
+# pathlib would cost every zygote its import
+# ruff: noqa: PTH123
+
 from __future__ import annotations
 
 import gc
@@ -31,6 +34,7 @@ def main() -> None:
         if config["walls"] == "namespaces":
             _enter(config)
         pid_namespace = _open_pid_namespace(config)
+        _rehearse(config, pid_namespace)
         _preload(config)
     except BaseException as error:
         traceback.print_exc()
@@ -58,6 +62,30 @@ def _open_pid_namespace(config: dict[str, Any]) -> int:
     if config["walls"] != "namespaces":
         return -1
     return os.open(f"{walls.HOST}/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _rehearse(config: dict[str, Any], pid_namespace: int) -> None:
+    """Build the walls of one environment, for nobody: better to hear of what is refused now than then."""
+    read, write = os.pipe()
+    if pid_namespace >= 0:
+        walls.unshare(walls.NEWPID)
+    child = os.fork()
+    if not child:
+        text = "it ended"
+        try:
+            init.rehearse(config)
+            text = ""
+        except BaseException as error:
+            text = str(error) or type(error).__name__
+        os.write(write, text.encode())
+        os._exit(1 if text else 0)
+    os.close(write)
+    if pid_namespace >= 0:
+        walls.set_pid_namespace(pid_namespace)
+    with open(read) as file:
+        text = file.read()
+    if os.waitpid(child, 0)[1]:
+        raise OSError(f"an environment cannot be walled in: {text or 'it was killed'}")
 
 
 def _preload(config: dict[str, Any]) -> None:
