@@ -71,15 +71,17 @@ class Zygotes:
     async def find(self, spec: FunctionSpec) -> Zygote:
         """A running one: with boto3 loaded for Python functions that bring no such modules themselves."""
         interpreter = self.interpreter(spec.runtime)
-        if interpreter is None or not self.is_forked(spec):
+        if interpreter is None or interpreter.language != "Python":
             return await self.plain()
+        if not self.is_forked(spec):
+            return await self._running(interpreter, warm=False)
         warm = await self._running(interpreter, warm=True)
         if _shadows(spec, await warm.ready()):
             return await self._running(interpreter, warm=False)
         return warm
 
     async def plain(self) -> Zygote:
-        """One that starts other programs: the interpreter sundog itself runs on."""
+        """One that starts programs that are no Python: the interpreter sundog itself runs on."""
         pythons = self.interpreters.pythons
         return await self._running(pythons[next(iter(pythons))], warm=False)
 
