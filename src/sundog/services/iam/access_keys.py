@@ -9,11 +9,11 @@ from sundog.context import Context, KnownKey, Principal, Request, Result, operat
 from sundog.lang.access_key import write_key_id
 from sundog.scope import Scope
 from sundog.services.iam import items
-from sundog.services.iam.errors import LimitExceededException, NoSuchEntityException, ValidationError
+from sundog.services.iam.errors import LimitExceededException, NoSuchEntityException
 from sundog.services.iam.items import Item
 from sundog.services.iam.limits import ACCESS_KEYS_MAX
-from sundog.services.iam.nouns import USER, arn_of
-from sundog.services.iam.users import calling_user
+from sundog.services.iam.nouns import arn_of
+from sundog.services.iam.users import named_or_calling_user
 from sundog.store import Transaction
 
 
@@ -50,13 +50,6 @@ class AccessKeys:
         return KnownKey(principal, key.body["secret"])
 
 
-async def _user(tx: Transaction, ctx: Context, request: Request) -> Item:
-    name = request.get("UserName") or calling_user(ctx)
-    if not name:
-        raise ValidationError(reason="Must specify userName when calling with non-User credentials")
-    return await USER.load(tx, ctx, name)
-
-
 async def _key(tx: Transaction, ctx: Context, user: Item, request: Request) -> Item:
     key = await items.find(tx, ctx, "access_key", request["AccessKeyId"], user.name)
     if key is None:
@@ -69,7 +62,7 @@ async def create_access_key(ctx: Context, request: Request) -> Result:
     key_id = write_key_id("AKIA", ctx.scope.account, ctx.ids.bytes(5))
     secret = base64.b64encode(ctx.ids.bytes(30)).decode()
     async with ctx.store.transaction() as tx:
-        user = await _user(tx, ctx, request)
+        user = await named_or_calling_user(tx, ctx, request)
         if len(await items.owned(tx, ctx, "access_key", user.name)) >= ACCESS_KEYS_MAX:
             raise LimitExceededException(quota="AccessKeysPerUser", limit=ACCESS_KEYS_MAX)
         body = {"secret": secret, "status": "Active"}
@@ -89,7 +82,7 @@ def _write(user: Item, key: Item) -> Result:
 @operation("iam", "ListAccessKeys")
 async def list_access_keys(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
-        user = await _user(tx, ctx, request)
+        user = await named_or_calling_user(tx, ctx, request)
         keys = await items.owned(tx, ctx, "access_key", user.name)
     return items.page(request, "AccessKeyMetadata", [_write(user, k) for k in keys])
 
@@ -97,7 +90,7 @@ async def list_access_keys(ctx: Context, request: Request) -> Result:
 @operation("iam", "UpdateAccessKey")
 async def update_access_key(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
-        key = await _key(tx, ctx, await _user(tx, ctx, request), request)
+        key = await _key(tx, ctx, await named_or_calling_user(tx, ctx, request), request)
         await items.update(tx, key, {**key.body, "status": request["Status"]})
     return {}
 
@@ -105,5 +98,5 @@ async def update_access_key(ctx: Context, request: Request) -> Result:
 @operation("iam", "DeleteAccessKey")
 async def delete_access_key(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
-        await items.delete(tx, await _key(tx, ctx, await _user(tx, ctx, request), request))
+        await items.delete(tx, await _key(tx, ctx, await named_or_calling_user(tx, ctx, request), request))
     return {}

@@ -9,7 +9,7 @@ from sundog.services.iam import items
 from sundog.services.iam.errors import LimitExceededException, NoSuchEntityException
 from sundog.services.iam.items import Item
 from sundog.services.iam.limits import CREDENTIALS_PER_SERVICE_MAX
-from sundog.services.iam.nouns import USER
+from sundog.services.iam.users import named_or_calling_user
 from sundog.store import Transaction
 
 SERVICES = ("codecommit.amazonaws.com", "cassandra.amazonaws.com")
@@ -21,7 +21,7 @@ def _check_service(name: str) -> None:
 
 
 async def _load(tx: Transaction, ctx: Context, request: Request) -> tuple[Item, Item]:
-    user, wanted = await USER.of(tx, ctx, request), request["ServiceSpecificCredentialId"]
+    user, wanted = await named_or_calling_user(tx, ctx, request), request["ServiceSpecificCredentialId"]
     item = await items.find(tx, ctx, "credential", wanted, user.name)
     if item is None:
         raise NoSuchEntityException(f"No such credential {wanted} exists")
@@ -47,7 +47,7 @@ def _password(ctx: Context) -> str:
 async def create_service_specific_credential(ctx: Context, request: Request) -> Result:
     service, password = request["ServiceName"], _password(ctx)
     async with ctx.store.transaction() as tx:
-        user = await USER.of(tx, ctx, request)
+        user = await named_or_calling_user(tx, ctx, request)
         _check_service(service)
         held = await items.owned(tx, ctx, "credential", user.name)
         count = sum(i.body["service"] == service for i in held)
@@ -70,7 +70,7 @@ async def create_service_specific_credential(ctx: Context, request: Request) -> 
 async def list_service_specific_credentials(ctx: Context, request: Request) -> Result:
     service = request.get("ServiceName")
     async with ctx.store.transaction() as tx:
-        user = await USER.of(tx, ctx, request)
+        user = await named_or_calling_user(tx, ctx, request)
         if service is not None:
             _check_service(service)
         held = await items.owned(tx, ctx, "credential", user.name)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sundog.context import Context, Request, Result, operation
 from sundog.services.iam import items
 from sundog.services.iam.boundaries import boundary_of, write_boundary
-from sundog.services.iam.errors import DeleteConflictException
+from sundog.services.iam.errors import DeleteConflictException, ValidationError
 from sundog.services.iam.items import Item
 from sundog.services.iam.nouns import USER, arn_of
 from sundog.services.iam.rules import check_path
 from sundog.services.iam.tag_rules import check_tags
+from sundog.store import Transaction
 
 # What must be gone before a user can go, in the order AWS looks.
 _BLOCKING = (
@@ -59,6 +60,14 @@ async def get_user(ctx: Context, request: Request) -> Result:
 def calling_user(ctx: Context) -> str:
     """The name of the user who calls; empty for anybody else."""
     return ctx.principal.arn.rpartition("/")[2] if ctx.principal.kind == "user" else ""
+
+
+async def named_or_calling_user(tx: Transaction, ctx: Context, request: Request) -> Item:
+    """The user of the request, or where it names none the one who calls."""
+    name = request.get("UserName") or calling_user(ctx)
+    if not name:
+        raise ValidationError(reason="Must specify userName when calling with non-User credentials")
+    return await USER.load(tx, ctx, name)
 
 
 @operation("iam", "ListUsers")
