@@ -213,6 +213,7 @@ async def test_alarms_of_a_metric_are_found(alarm, cloudwatch):
         ({"EvaluationPeriods": 1_441}, "Metrics cannot be checked across more than a day"),
         ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "sundog does not support"),
         ({"AlarmActions": ["my-topic"]}, "Invalid arn syntax: my-topic"),
+        ({"Threshold": float("nan")}, "Threshold must be specified"),
     ],
 )
 async def test_an_alarm_that_makes_no_sense_is_refused(parameters, text, alarm, cloudwatch):
@@ -230,3 +231,40 @@ async def test_an_alarm_goes_on_after_a_change_of_its_settings(alarm, put, state
     await put(value=9.0)
     await clock.advance(MINUTE_MS)
     assert await state() == "OK"
+
+
+@pytest.mark.parametrize("period", [10, 20, 30])
+async def test_a_period_below_a_minute_is_evaluated_every_ten_seconds(period, alarm, put, state, clock):
+    await alarm(Period=period)
+    await clock.advance(MINUTE_MS - clock.now_ms() % MINUTE_MS)
+    await put(value=9.0, StorageResolution=1)
+    await clock.advance((period - 1) * 1_000)
+    before = await state()
+    await clock.advance(1_000)
+    assert (before, await state()) == ("INSUFFICIENT_DATA", "ALARM")
+
+
+async def test_an_alarm_may_not_search(cloudwatch):
+    search = {"Id": "e", "Expression": "SEARCH('{app} latency', 'Sum', 60)"}
+    with pytest.raises(ClientError, match="SEARCH is not supported on Metric Alarms"):
+        await cloudwatch.put_metric_alarm(
+            AlarmName="slow",
+            Metrics=[search],
+            EvaluationPeriods=1,
+            Threshold=1.0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+
+
+async def test_a_notice_of_a_state_set_by_hand_with_data_of_its_own_can_be_written(
+    alarm, cloudwatch, history, clock
+):
+    await alarm("a")
+    action = "arn:aws:lambda:us-east-1:000000000000:function:nobody"
+    await cloudwatch.put_composite_alarm(AlarmName="slow", AlarmRule="ALARM(a)", AlarmActions=[action])
+    data = json.dumps({"triggeringAlarms": [1, {"state": 2}]})
+    await cloudwatch.set_alarm_state(
+        AlarmName="slow", StateValue="ALARM", StateReason="a drill", StateReasonData=data
+    )
+    await clock.settle()
+    assert await history(kind="Action") == [f"Failed to execute action {action}"]

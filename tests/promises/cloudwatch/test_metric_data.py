@@ -136,3 +136,18 @@ async def test_queries_that_make_no_sense_are_refused(queries, text, data):
     with pytest.raises(ClientError, match=text) as refused:
         await data(**queries)
     assert "Validation" in refused.value.response["Error"]["Code"]
+
+
+async def test_a_long_time_by_the_second_is_answered_and_bounded(put, cloudwatch, clock):
+    await put("first", 1.0, StorageResolution=1)
+    now_s = clock.now_ms() / 1_000
+    stat = {"Metric": {"Namespace": "app", "MetricName": "first"}, "Period": 1, "Stat": "Sum"}
+    answer = await cloudwatch.get_metric_data(
+        MetricDataQueries=[
+            {"Id": "m1", "MetricStat": stat, "ReturnData": False},
+            {"Id": "e", "Expression": "m1 * DATAPOINT_COUNT(FILL(m1, 0))"},
+        ],
+        StartTime=0,
+        EndTime=now_s + 1,
+    )
+    assert answer["MetricDataResults"][0]["Values"] == [100_800]

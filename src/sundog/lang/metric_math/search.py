@@ -100,7 +100,7 @@ class _Terms:
         token = self._peek()
         self._place += 1
         if token.upper() == "NOT":
-            if not self._peek():
+            if not self._peek() or self._peek().upper() == "NOT":
                 raise MathError("The search expression is malformed")
             test = self._term()
             return lambda metric: not test(metric)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-LENGTH_MAX, DEPTH_MAX = 2_048, 50
+LENGTH_MAX, DEPTH_MAX, OPERATORS_MAX = 2_048, 50, 300
 
 
 class MathError(ValueError):
@@ -115,6 +115,8 @@ class _Parser:
 
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self._tokens, self._place, self._depth = tokens, 0, 0
+        if sum(kind == "operator" for kind, _ in tokens) > OPERATORS_MAX:
+            raise MathError(f"The expression has more than {OPERATORS_MAX} operators")
 
     def whole(self) -> Node:
         node = self._level(0)

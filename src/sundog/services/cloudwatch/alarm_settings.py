@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from sundog.services.cloudwatch import limits
 from sundog.services.cloudwatch.datum import check_dimensions, read_metric
 from sundog.services.cloudwatch.errors import ValidationException
 from sundog.services.cloudwatch.evaluation import COMPARISONS, Condition
-from sundog.services.cloudwatch.queries import Query, is_period, read_queries
+from sundog.services.cloudwatch.queries import Query, is_period, read_queries, searches_in
 from sundog.services.cloudwatch.statistics import parse_statistic
 
 MISSING = ("breaching", "notBreaching", "ignore", "missing")
@@ -39,7 +40,7 @@ def check_metric_alarm(request: Request, account: str) -> None:
             raise ValidationException(reason=f"{name} must be specified")
     if comparison not in COMPARISONS:
         raise UnsupportedOperation(what=f"the comparison {comparison}", remedy="Use a fixed Threshold.")
-    if request.get("Threshold") is None:
+    if request.get("Threshold") is None or not math.isfinite(request["Threshold"]):
         raise ValidationException(reason="Threshold must be specified for this ComparisonOperator")
     if request.get("TreatMissingData", "missing") not in MISSING:
         value = request["TreatMissingData"]
@@ -91,6 +92,8 @@ def _check_queries(request: Request, account: str) -> None:
     queries = read_queries(request["Metrics"], account)
     if sum(query.is_returned for query in queries) != 1:
         raise ValidationException(reason="Exactly one element of the metrics list should return data.")
+    if any(query.expression is not None and searches_in(query.expression) for query in queries):
+        raise ValidationException(reason="SEARCH is not supported on Metric Alarms.")
     if len([query for query in queries if query.metric is not None]) > limits.ALARM_METRICS_MAX:
         reason = f"An alarm can be based on at most {limits.ALARM_METRICS_MAX} metrics."
         raise ValidationException(reason=reason)

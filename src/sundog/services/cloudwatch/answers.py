@@ -35,8 +35,9 @@ class Times:
         return align_start_ms(self.start_ms, period_s, self.now_ms)
 
     def starts(self, period_s: int) -> range:
-        """The start of every period."""
-        return range(self.first_ms(period_s), self.end_ms, period_s * 1_000)
+        """The start of every period, of the last ones where there are more than an answer may hold."""
+        every = range(self.first_ms(period_s), self.end_ms, period_s * 1_000)
+        return every[-limits.METRIC_DATAPOINTS_MAX :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sundog.arn import parse_arn
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.lang.metric_math import Series
+from sundog.services.cloudwatch import limits
 from sundog.services.cloudwatch.alarm_rows import add_history, find_alarm, lock_alarm
 from sundog.services.cloudwatch.alarm_settings import condition_of, period_of, queries_of
 from sundog.services.cloudwatch.answers import Times, answer_queries
@@ -62,9 +63,10 @@ async def _judge(ctx: Context, tx: Transaction, alarm: Alarm, now_ms: int) -> No
 async def load_datapoints(ctx: Context, tx: Transaction, alarm: Alarm, now_ms: int) -> Datapoints:
     """The periods that end at this tick, oldest first: those that count and some more."""
     configuration = alarm.configuration
-    period_ms, tick = period_of(configuration) * 1_000, tick_ms(configuration)
+    period_ms = period_of(configuration) * 1_000
     count = configuration["EvaluationPeriods"] + RANGE_EXTRA
-    end_ms = now_ms // tick * tick
+    unit_ms = min(period_ms, limits.MINUTE_MS)  # longer periods slide by the minute
+    end_ms = now_ms // unit_ms * unit_ms
     start_ms = end_ms - count * period_ms
     queries = queries_of(configuration, alarm.scope.account)
     try:

@@ -77,11 +77,18 @@ def write_notice(alarm: Alarm, old: Mapping[str, Any], new: Mapping[str, Any]) -
 
 
 def _children(new: Mapping[str, Any]) -> list[dict[str, Any]]:
-    told = orjson.loads(new["reason_data"])["triggeringAlarms"] if new["reason_data"] else []
-    return [
-        {"Arn": one["arn"], "State": {"Value": one["state"]["value"], "Timestamp": one["state"]["timestamp"]}}
-        for one in told
-    ]
+    """None where somebody set the state, with data of their own."""
+    told = orjson.loads(new["reason_data"]).get("triggeringAlarms") if new["reason_data"] else None
+    written = []
+    for one in told if isinstance(told, list) else ():
+        if isinstance(one, dict) and isinstance(state := one.get("state"), dict):
+            written.append(
+                {
+                    "Arn": one.get("arn"),
+                    "State": {"Value": state.get("value"), "Timestamp": state.get("timestamp")},
+                }
+            )
+    return written
 
 
 def _trigger(configuration: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from sundog.errors import AwsError
 from sundog.services.cloudwatch import errors
 
 MODEL = Session().get_service_model("cloudwatch")
-ERRORS = [
-    one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, AwsError) and one is not AwsError
-]  # fmt: skip
+CLASSES = [one for _, one in inspect.getmembers(errors, inspect.isclass)]
+ERRORS = [one for one in CLASSES if issubclass(one, AwsError) and one is not AwsError]
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda one: one.__name__)
