@@ -189,3 +189,26 @@ async def test_more_transactions_than_connections_wait_for_one_another(store, sq
 
     await asyncio.gather(*(add(f"{n:03}") for n in range(100)))
     assert len(await names()) == 100
+
+
+async def test_many_who_change_one_row_at_once_need_few_attempts_each(store, sql, add):
+    """Those who were refused do not get in one another's way again."""
+    await add("a", 0)
+    attempts = []
+
+    async def increment():
+        for attempt in range(1, 100):
+            try:
+                async with store.transaction() as tx:
+                    value = (await tx.one(sql["thing"], name="a"))["value"]
+                    await tx.run(sql["set_value"], name="a", value=value + 1)
+                attempts.append(attempt)
+                return
+            except Conflict:
+                continue
+
+    await asyncio.gather(*(increment() for _ in range(64)))
+    async with store.transaction() as tx:
+        assert (await tx.one(sql["thing"], name="a"))["value"] == 64
+    assert sum(attempts) <= 64 * 4
+    assert max(attempts) < 20  # so often does dispatch run an operation

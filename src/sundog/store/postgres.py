@@ -39,6 +39,7 @@ from sundog.store.migrations import (
     split_script,
     to_postgres,
 )
+from sundog.store.postgres_retries import RetryLane, Task
 from sundog.store.postgres_types import register_types
 from sundog.store.postgres_wakes import Wakes
 from sundog.store.statements import Statement
@@ -82,7 +83,8 @@ class PostgresStore:
         self._clock, self._url, self._node = clock, url, node
         self._connections_max, self._connection_s_max = connections_max, connection_s_max
         self._channels = Channels(clock)
-        self._bodies: set[asyncio.Task[Any] | None] = set()
+        self._bodies: set[Task] = set()
+        self._lane = RetryLane()
         self._open_pool: AsyncConnectionPool[Connection] | None = None
         self._wakes: Wakes | None = None
 
@@ -131,10 +133,19 @@ class PostgresStore:
     def subscribe(self, channel: str) -> ChannelSubscription:
         return self._channels.subscribe(channel)
 
-    async def enter(self, level: IsolationLevel) -> Connection:
-        """A connection for the body of the current task."""
-        task = asyncio.current_task()
+    async def enter(self, task: Task, level: IsolationLevel) -> Connection:
+        """A connection for a body of ``task``."""
         assert task not in self._bodies, "a transaction inside a transaction"
+        await self._lane.enter(task)
+        try:
+            connection = await self._connect(level)
+        except BaseException:
+            self._lane.leave(task, was_refused=True)
+            raise
+        self._bodies.add(task)
+        return connection
+
+    async def _connect(self, level: IsolationLevel) -> Connection:
         try:
             connection = await self.pool.getconn()
         except _NO_CONNECTION as error:
@@ -145,17 +156,19 @@ class PostgresStore:
         except BaseException:
             await self.pool.putconn(connection)
             raise
-        self._bodies.add(task)
         return connection
 
-    async def give_back(self, connection: Connection) -> None:
+    def leave(self, task: Task) -> None:
+        """The body of ``task`` is over, its commit is not."""
+        self._bodies.discard(task)
+
+    async def end(self, task: Task, connection: Connection, *, was_refused: bool) -> None:
+        """The transaction is over."""
+        self._lane.leave(task, was_refused=was_refused)
         is_lost = connection.closed
         await self.pool.putconn(connection)
         if is_lost:
             await self.pool.check()  # the others are probably lost too: not one failure for each of them
-
-    def leave(self) -> None:
-        self._bodies.discard(asyncio.current_task())
 
     def announce(self, actions: Sequence[Callable[[], None]], channels: Sequence[str]) -> None:
         """What follows a commit. An action that fails is our mistake and must not stop the others."""
@@ -238,11 +251,21 @@ class PostgresStore:
 class PostgresTransaction:
     """`Transaction`, and the block it lives in. Its BEGIN goes out with the first statement."""
 
-    __slots__ = ("_actions", "_channels", "_clock", "_failure", "_level", "_open_connection", "_store")
+    __slots__ = (
+        "_actions",
+        "_channels",
+        "_clock",
+        "_failure",
+        "_level",
+        "_open_connection",
+        "_store",
+        "_task",
+    )
 
     def __init__(self, store: PostgresStore, clock: Clock, level: IsolationLevel) -> None:
         self._store, self._clock, self._level = store, clock, level
         self._open_connection: Connection | None = None
+        self._task: Task = None
         self._failure: Exception | None = None
         self._actions: list[Callable[[], None]] = []
         self._channels: list[str] = []
@@ -250,7 +273,8 @@ class PostgresTransaction:
     async def __aenter__(self) -> PostgresTransaction:
         self._clock.begin_work()
         try:
-            self._open_connection = await self._store.enter(self._level)
+            self._task = asyncio.current_task()
+            self._open_connection = await self._store.enter(self._task, self._level)
         except BaseException:
             self._clock.end_work()
             raise
@@ -259,7 +283,7 @@ class PostgresTransaction:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._store.leave()
+        self._store.leave(self._task)
         # Who is cancelled here must not take the connection along in the middle of a commit.
         ending = asyncio.ensure_future(self._end(error is None))
         ending.add_done_callback(_retrieve)
@@ -271,7 +295,8 @@ class PostgresTransaction:
             try:
                 await self._commit_or_undo(connection, is_good)
             finally:
-                await self._store.give_back(connection)
+                was_refused = isinstance(self._failure, Conflict)
+                await self._store.end(self._task, connection, was_refused=was_refused)
             if is_good:
                 self._store.announce(self._actions, self._channels)
         finally:
@@ -287,7 +312,7 @@ class PostgresTransaction:
         try:
             await connection.commit()
         except psycopg.Error as error:
-            raise _translate(error) from error
+            raise self._failed(error) from error
 
     @property
     def _connection(self) -> Connection:
