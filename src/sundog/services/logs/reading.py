@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -114,6 +115,7 @@ async def _chunks(ctx: Context, span: Span, *, is_forward: bool) -> AsyncIterato
         if len(rows) < CHUNKS_MAX:
             return
         edge = (rows[-1]["min_ms" if is_forward else "max_ms"], rows[-1]["id"])
+        await asyncio.sleep(0)  # a long search lets other requests in
 
 
 async def _page(tx: Transaction, span: Span, edge: tuple[int, int], is_forward: bool) -> list[Row]:
