@@ -43,6 +43,7 @@ async def test_nothing_reserved_throttles_everything(functions, create, refusal,
 async def test_a_reserved_function_runs_as_often_as_reserved(functions, create, refusal):
     await create("slow", "import time\ndef handler(e, c): time.sleep(e)\n")
     await functions.put_function_concurrency(FunctionName="slow", ReservedConcurrentExecutions=2)
+    await functions.invoke(FunctionName="slow", Payload=b"0")  # remembered: nothing has to be read below
     running = [asyncio.ensure_future(functions.invoke(FunctionName="slow", Payload=b"0.5")) for _ in range(2)]
     await asyncio.sleep(0)
     assert (await refusal(functions.invoke(FunctionName="slow", Payload=b"0")))[

@@ -54,12 +54,12 @@ async def create_function(ctx: Context, request: Request) -> Result:
     bundle = await _take_code(ctx, request.get("Code") or {}, "CreateFunction")
     await _check_role(ctx, request["Role"], name)
     async with ctx.store.transaction() as tx:
-        if await find_function(tx, name.scope, name.name) is not None:
-            raise ResourceConflictException(reason=f"Function already exist: {name.name}")
         await check_signature_of_code(tx, name, request.get("CodeSigningConfigArn") or "")
         await check_storage(tx, name.scope, bundle.size)
         fresh = _fresh(ctx, name, settings)
         version = await _with_layers(tx, _with_code(fresh, bundle), request)
+        if await find_function(tx, name.scope, name.name) is not None:  # after the layers (recorded)
+            raise ResourceConflictException(reason=f"Function already exist: {name.name}")
         await tx.run(
             SQL["insert_function"],
             **function_key(name.scope, name.name),

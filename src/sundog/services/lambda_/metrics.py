@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -25,6 +25,9 @@ UNITS = {
     "PostRuntimeExtensionsDuration": "Milliseconds",
 }
 
+_Counted = tuple[FunctionName, str, int]
+"""What was called, metric, minute."""
+
 _Key = tuple[Scope, str, str, str, int]
 """Scope, function (empty: all functions), resource (empty: the whole function), metric, minute."""
 
@@ -34,7 +37,7 @@ class Metrics:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._values: dict[_Key, Counter[float]] = {}
+        self._values: dict[_Counted, Counter[float]] = {}
         self._flusher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -50,11 +53,11 @@ class Metrics:
 
     def count(self, name: FunctionName, metric: str, value: float = 1.0) -> None:
         """One value of ``metric`` for the function, for the qualifier it was called by, and for all."""
-        minute_ms = self._ctx.clock.now_ms() // MINUTE_MS * MINUTE_MS
-        resource = f"{name.name}:{name.qualifier}" if name.qualifier else name.name
-        for function, shown in (("", ""), (name.name, ""), (name.name, resource)):
-            key = name.scope, function, shown, metric, minute_ms
-            self._values.setdefault(key, Counter())[value] += 1
+        key = name, metric, self._ctx.clock.now_ms() // MINUTE_MS * MINUTE_MS
+        counted = self._values.get(key)
+        if counted is None:
+            counted = self._values[key] = Counter()
+        counted[value] += 1
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.get_running_loop().create_task(self._flush_soon())
 
@@ -67,7 +70,7 @@ class Metrics:
     async def _flush(self) -> None:
         values, self._values = self._values, {}
         data: dict[Scope, list[dict[str, Any]]] = {}
-        for key, counted in values.items():
+        for key, counted in _by_dimensions(values).items():
             data.setdefault(key[0], []).extend(_datums(key, counted))
         for scope, datums in data.items():
             service = self._ctx.acting(
@@ -79,6 +82,17 @@ class Metrics:
                     await service.dispatch("cloudwatch", "PutMetricData", request)
                 except Exception:  # metrics must never stop an invocation
                     logger.exception("metrics of %s could not be written", scope)
+
+
+def _by_dimensions(values: Mapping[_Counted, Counter[float]]) -> dict[_Key, Counter[float]]:
+    """Every value counts for the function, for the qualifier it was called by, and for all functions."""
+    found: dict[_Key, Counter[float]] = {}
+    for (name, metric, minute_ms), counted in values.items():
+        resource = f"{name.name}:{name.qualifier}" if name.qualifier else name.name
+        for function, shown in (("", ""), (name.name, ""), (name.name, resource)):
+            key = name.scope, function, shown, metric, minute_ms
+            found.setdefault(key, Counter()).update(counted)
+    return found
 
 
 def _datums(key: _Key, counted: Counter[float]) -> Iterator[dict[str, Any]]:
