@@ -158,15 +158,15 @@ async def test_megabytes_of_output_starve_nobody_and_the_tail_is_four_kilobytes(
     assert "dropped" in ran.tail, "20 MB are more than one invocation may log"
 
 
-async def test_a_process_that_outlives_its_answer_is_frozen_and_its_end_told_to_the_next(yard):
-    spec = yard.python(
-        misbehaving("threading.Timer(0.05, os._exit, (7,)).start()\nreturn 'answered'"), timeout_s=2
-    )
+async def test_an_end_that_comes_behind_the_answer_costs_at_most_one_later_invocation(yard):
+    body = "threading.Timer(0.05, os._exit, (7,)).start()\nreturn 'answered'"
+    spec = yard.python(misbehaving(body))
     assert (await yard.invoke(spec)).value == "answered"
-    await asyncio.sleep(0.2)
-    ran = await yard.invoke(spec, "fine")
-    assert ran.value == "fine" or ran.value["errorType"] == "Runtime.ExitError"
-    await survives(yard, spec)
+    await asyncio.sleep(0.1)
+    later = [(await yard.invoke(spec, "fine")).value for _ in range(4)]
+    failed = [value for value in later if value != "fine"]
+    assert len(failed) <= 1
+    assert all(value["errorType"] == "Runtime.ExitError" for value in failed)
 
 
 async def test_open_files_are_limited_as_on_aws(yard):
@@ -217,10 +217,14 @@ async def test_privileges_are_out_of_reach(yard):
     assert (await yard.invoke(spec)).outcome.init_ms is None, "the environment still stands"
 
 
-async def test_functions_step_back_behind_the_server_in_proportion_to_their_memory(yard):
-    source = ON + "    import os\n    return [os.nice(0), open('/proc/self/oom_score_adj').read()]\n"
-    assert (await yard.invoke(yard.python(source))).value == [12, "1000\n"]
-    assert (await yard.invoke(yard.python(source, memory_mb=1769))).value == [0, "1000\n"]
+async def test_functions_step_back_behind_the_server_after_their_init_in_proportion_to_memory(yard):
+    source = (
+        "import os\nfirst = os.nice(0)\n"
+        + ON
+        + "\n    return [first, os.nice(0), open('/proc/self/oom_score_adj').read()]\n"
+    )
+    assert (await yard.invoke(yard.python(source))).value == [0, 12, "1000\n"]
+    assert (await yard.invoke(yard.python(source, memory_mb=1769))).value == [0, 0, "1000\n"]
     node = yard.node(
         "const os = require('os'); exports.handler = async () => os.getPriority();", memory_mb=512
     )

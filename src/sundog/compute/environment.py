@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 from dataclasses import dataclass
 
@@ -41,6 +42,7 @@ from sundog.ids import Ids
 INIT_SECONDS_MAX = 10.0
 PROVISIONED_INIT_SECONDS_MAX = 130.0
 TASKS_MAX = 1_024
+_MB_OF_ONE_CPU, _NICENESS_MAX = 1_769, 19
 _FREEZE_SECONDS = 0.002
 _MEASURED_NS_MAX = 20_000_000
 _SHUTDOWN_SECONDS_EXTERNAL, _SHUTDOWN_SECONDS_INTERNAL, _SIGTERM_SECONDS = 2.0, 0.5, 0.3
@@ -173,6 +175,8 @@ class Environment:
         self._had_failed_init = not ended.is_good
         if ended.is_good:
             self._is_ready = True
+            if self._tree is not None:
+                self._tree.renice(niceness(self.spec.memory_mb))
             self._freeze_soon()
         else:
             await self._reset("failure")
@@ -411,6 +415,16 @@ class Environment:
         if self._started is not None:
             self._started.stop()
             self._started = None
+
+
+def niceness(memory_mb: int) -> int:
+    """CPU in proportion to memory where functions compete: each step is a factor of 1.25.
+
+    After INIT only, which AWS gives a whole CPU as well. A share and no cap: nobody wants a slow function
+    while the machine idles, but a spinning one must not keep the server from its work.
+    """
+    steps = math.log(max(1.0, _MB_OF_ONE_CPU / memory_mb), 1.25)
+    return min(_NICENESS_MAX, round(steps))
 
 
 def _is_exit(fault: Fault | None) -> bool:

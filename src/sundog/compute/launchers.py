@@ -6,7 +6,6 @@ All three live behind the same walls, built by the environment's first process (
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,8 +22,6 @@ from sundog.compute.zygote import INSIDE, Zygote
 from sundog.compute.zygotes import Zygotes, package_folders
 
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/dev", "/sys")
-_MB_OF_ONE_CPU = 1_769
-_NICENESS_MAX = 19
 _OLD_SPACE_SHARE, _SEMI_SPACE_SHARE = 0.90, 0.05
 """Of a Node function's memory, as AWS's bootstrap gives them to V8."""
 
@@ -113,7 +110,7 @@ class Launchers:
             order |= {"how": "python", "handler": spec.handler}
         else:
             order["argv"] = self._argv(spec, places, room)
-        return {**self._confined(order, variables, places, zygote), "nice": _niceness(spec)}
+        return self._confined(order, variables, places, zygote)
 
     def _argv(self, spec: FunctionSpec, places: Places, room: Room) -> list[str]:
         interpreter = self._zygotes.interpreter(spec.runtime)
@@ -140,7 +137,6 @@ class Launchers:
             **order,
             "env": variables,
             "cwd": places.task,
-            "nice": 0,
             "opt": places.opt,
             "readable": [*_SYSTEM, *own, *map(str, zygote.plan.visible)],
             "writable": [places.tmp, "/dev/null"],
@@ -171,17 +167,7 @@ def _furnishing(spec: FunctionSpec, room: Room) -> Order:
 
 def _feed(spec: FunctionSpec, variables: dict[str, str]) -> Order:
     document = {"env": variables, "cwd": "/var/task", "flags": _heap_flags(spec)}
-    return feed_order(json.dumps(document), _niceness(spec))
-
-
-def _niceness(spec: FunctionSpec) -> int:
-    """CPU in proportion to memory where functions compete: each step of niceness is a factor of 1.25.
-
-    A share and no cap: nobody wants a slow function while the machine idles, but a spinning one must not
-    keep the server from its work.
-    """
-    steps = math.log(max(1.0, _MB_OF_ONE_CPU / spec.memory_mb), 1.25)
-    return min(_NICENESS_MAX, round(steps))
+    return feed_order(json.dumps(document))
 
 
 def _heap_flags(spec: FunctionSpec) -> list[str]:

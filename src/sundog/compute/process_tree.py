@@ -97,6 +97,12 @@ class ProcessTree:
             with contextlib.suppress(OSError, KeyError):
                 os.killpg(self.pids[name], number)
 
+    def renice(self, niceness: int) -> None:
+        """Step back behind other processes."""
+        for pid in self.pids.values():
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PGRP, pid, niceness)
+
     def freeze(self) -> None:
         """Stop everything. What has left its process group is stopped by the first process of the tree."""
         self.signal(signal.SIGSTOP)

@@ -79,6 +79,6 @@ def start_order(name: str, log: str, argv: list[str], **more: Any) -> dict[str, 
     return {"op": "start", "name": name, "log": log, "how": "exec", "argv": argv, **more}
 
 
-def feed_order(text: str, niceness: int) -> dict[str, Any]:
+def feed_order(text: str) -> dict[str, Any]:
     """To tell a spare who it is."""
-    return {"op": "feed", "name": RUNTIME, "text": text, "nice": niceness}
+    return {"op": "feed", "name": RUNTIME, "text": text}

@@ -110,9 +110,6 @@ class Init:
 
     def feed(self, order: dict[str, Any]) -> None:
         """What a spare has waited for on its standard input."""
-        for pid, name in self.names.items():
-            if name == order["name"]:
-                renice(pid, order["nice"])
         with contextlib.suppress(OSError), open(self.feeds.pop(order["name"]), "w") as file:
             file.write(order["text"])
 
@@ -192,7 +189,6 @@ class Init:
 
     def confine(self, order: dict[str, Any]) -> None:
         walls.limit_resources()
-        os.setpriority(os.PRIO_PROCESS, 0, order["nice"])
         if self.walls == "landlock":
             filters.apply_landlock(order["readable"], order["writable"])
         if self.walls == "namespaces":
@@ -221,13 +217,6 @@ class Init:
             self.signal_all(signal.SIGKILL)
             _kill_descendants()
         os._exit(0)
-
-
-def renice(pid: int, niceness: int) -> None:
-    """A process that may not have come to lead its group yet, or that leads one of several threads."""
-    for which in (os.PRIO_PROCESS, os.PRIO_PGRP):
-        with contextlib.suppress(OSError):
-            os.setpriority(which, pid, niceness)
 
 
 def execute(argv: list[str], environment: dict[str, str]) -> int:
