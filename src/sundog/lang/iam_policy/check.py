@@ -54,6 +54,11 @@ def check_identity_policy(text: str) -> str | None:
     )
 
 
+def check_resource_policy(text: str) -> str | None:
+    """What is wrong with the form of ``text`` as the policy of a resource."""
+    return SYNTAX if _read(text) is None else None
+
+
 def check_trust_policy(text: str) -> str | None:
     """What AWS says to ``text`` as the policy that says who may assume a role."""
     document = _read(text)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sundog.context import Context, Request, Result, operation
 from sundog.lang.iam_policy import AccessRequest, Policies, Policy, decide, read_policy
+from sundog.lang.iam_policy.check import check_resource_policy
 from sundog.services.iam import items
 from sundog.services.iam.errors import InvalidInputException, NoSuchEntityException
 from sundog.services.iam.items import Item
@@ -20,12 +21,19 @@ def _read(texts: Sequence[str]) -> tuple[Policy, ...]:
     return tuple(read_policy(json.loads(check_document(text))) for text in texts)
 
 
+def _read_resource_policy(text: str) -> Policy:
+    if reason := check_resource_policy(text):
+        raise InvalidInputException(reason=reason)
+    return read_policy(json.loads(text))
+
+
 def _evaluate(ctx: Context, request: Request, caller: str, policies: Policies) -> Result:
     owner = request.get("ResourceOwner", "").split(":")
     account = owner[4] if len(owner) > 4 else ctx.scope.account
     context = {
-        e["ContextKeyName"]: _context_value(e["ContextKeyType"], e["ContextKeyValues"])
+        e["ContextKeyName"]: _context_value(e.get("ContextKeyType", "string"), e.get("ContextKeyValues", ()))
         for e in request.get("ContextEntries", ())
+        if "ContextKeyName" in e
     }
     results = []
     for action in request["ActionNames"]:
@@ -53,7 +61,7 @@ async def simulate_custom_policy(ctx: Context, request: Request) -> Result:
     resource = request.get("ResourcePolicy")
     policies = Policies(
         identity=_read(request["PolicyInputList"]),
-        resource=read_policy(json.loads(resource)) if resource else None,
+        resource=_read_resource_policy(resource) if resource else None,
         boundary=_read(boundary) if boundary else None,
     )
     caller = request.get("CallerArn", f"arn:aws:iam::{ctx.scope.account}:user/simulated")
