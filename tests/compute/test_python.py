@@ -219,3 +219,48 @@ async def test_another_version_of_python_runs_what_asks_for_it(yard, environment
     spec = yard.deploy({"app.py": source}, "python3.13", environment=environment)
     here = Interpreters().find("python3.13").version[1]
     assert (await yard.invoke(spec)).value == [3, here]
+
+
+async def test_json_logs_hold_what_logging_says_as_objects_above_the_level_and_print_as_it_is(yard):
+    spec = yard.python(
+        "import logging\ndef handler(e, c):\n    logging.info('quiet')\n    logging.error('loud %s', 1)\n    print('plain')\n",
+        log_format="JSON",
+        application_log_level="WARN",
+        system_log_level="DEBUG",
+    )
+    ran = await yard.invoke(spec)
+    lines = yard.lines.of(spec)
+    assert "plain\n" in lines
+    records = [json.loads(line) for line in lines if line != "plain\n"]
+    assert [r.get("type") or r["level"] for r in records] == [
+        "platform.initStart", "platform.initRuntimeDone", "platform.initReport", "platform.start", "ERROR",
+        "platform.runtimeDone", "platform.report",
+    ]  # fmt: skip
+    error = records[4]
+    assert (error["message"], error["requestId"], error["logger"]) == ("loud 1", ran.request_id, "root")
+
+
+async def test_a_retired_function_finishes_what_it_does_and_starts_anew(yard):
+    spec = yard.python(
+        "import time\nn = 0\ndef handler(e, c):\n    global n\n    n += 1\n    time.sleep(e)\n    return n\n"
+    )
+    await yard.invoke(spec, 0)
+    running = asyncio.ensure_future(yard.invoke(spec, 0.1))
+    await asyncio.sleep(0.02)
+    await yard.engine.retire(spec.arn)
+    assert (await running).value == 2
+    assert (await yard.invoke(spec, 0)).value == 1
+
+
+async def test_a_function_reaches_what_listens_on_loopback(yard):
+    async def greet(_, writer):
+        writer.write(b"hello")
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        spec = yard.python(
+            "import socket\ndef handler(port, c):\n"
+            "    return socket.create_connection(('127.0.0.1', port)).recv(9).decode()\n"
+        )
+        assert (await yard.invoke(spec, port)).value == "hello"
