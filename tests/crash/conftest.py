@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def chance(request):
     """Where the moments come from. Printed, so that a failure tells how to come near it again."""
-    seed = request.config.getoption("--crash-seed")
+    seed = request.config.getoption("--crash-seed", default=None)
     if seed is None:
         seed = random.SystemRandom().randrange(10**9)
     print(f"repeat with --crash-seed={seed}")
