@@ -55,7 +55,7 @@ RECORDED = [
     ),
     (
         ("cloudwatch", "SetAlarmState", {"AlarmName": "a", "StateValue": "INVALID", "StateReason": "r"}),
-        "ValidationError",
+        "ValidationException",
         "1 validation error detected: Value 'INVALID' at 'stateValue' failed to satisfy constraint: Member must "
         "satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]",
     ),
