@@ -1,4 +1,4 @@
-"""Functions without processes: an engine that calls Python callables, for tests of what stands around them."""
+"""Functions without processes: an engine that calls Python callables, to test what stands around them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sundog.clock import Clock
 from sundog.compute.contract import FunctionSpec, Invocation, Outcome
 
 Script = Callable[[Any], Any]
-"""What a function does with its event; may be a coroutine function. What it raises is the function's error."""
+"""What a function does with its event, perhaps as a coroutine. What it raises is the function's error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""How many batches may run, and the states of a mapping."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sundog.services.lambda_.mapping_rules import decide_concurrency, decide_transition
+
+
+@pytest.mark.parametrize(
+    ("saturated_ms", "maximum", "allowed"),
+    [(0, None, 5), (60_000, None, 305), (3_600_000, None, 1_000), (0, 2, 2), (60_000, 50, 50)],
+)
+def test_concurrency_grows_by_three_hundred_a_minute_up_to_its_maximum(saturated_ms, maximum, allowed):
+    assert decide_concurrency(saturated_ms, maximum) == allowed
+
+
+@given(first=st.integers(0, 10**7), more=st.integers(0, 10**7))
+def test_concurrency_never_shrinks_while_there_is_too_much_to_do(first, more):
+    assert decide_concurrency(first, None) <= decide_concurrency(first + more, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "decision"),
+    [
+        ("Enabled", None, ("Updating", "Enabled")),
+        ("Enabled", True, ("Updating", "Enabled")),
+        ("Enabled", False, ("Disabling", "Disabled")),
+        ("Disabled", None, ("Updating", "Disabled")),
+        ("Disabled", True, ("Enabling", "Enabled")),
+        ("Disabled", False, ("Updating", "Disabled")),
+    ],
+)
+def test_an_update_leads_somewhere(state, asked, decision):
+    assert decide_transition(state, asked) == decision
