@@ -24,6 +24,10 @@ _WALLS: dict[Walls, tuple[State, str]] = {
     "landlock": ("weak", "Landlock and seccomp: functions see real paths, /tmp has no limit of its own"),
     "none": ("weak", "process groups only: functions can do what you can do"),
 }
+_LIMITS = (
+    "memory is watched every 20 ms, CPU is shared by niceness in proportion to memory, "
+    "1,024 open files and 1,024 processes and threads"
+)
 _REMEDIES: dict[Walls, str] = {
     "namespaces": (
         "Allow user namespaces: `sysctl kernel.unprivileged_userns_clone=1`, on Ubuntu 24.04 and later "
@@ -48,7 +52,8 @@ class Finding:
 def diagnose(environment: Mapping[str, str]) -> list[Finding]:
     """Try everything once. ``environment`` is the caller's; PATH says where interpreters are looked for."""
     interpreters = Interpreters(environment.get("PATH"))
-    return [*_runtimes(interpreters), *asyncio.run(_try_walls(interpreters))]
+    limits = Finding("limits", "good", _LIMITS)
+    return [*_runtimes(interpreters), *asyncio.run(_try_walls(interpreters)), limits]
 
 
 def _runtimes(interpreters: Interpreters) -> list[Finding]:

@@ -69,6 +69,7 @@ class Environment:
         self.room = room
         self.memory_used_mb = 0
         self.last_used_ns = 0
+        self.created_ms = around.clock.now_ms()
         self._around = around
         self._clock = around.clock
         self._log = FunctionLog(spec, stream, around.sink, around.clock)

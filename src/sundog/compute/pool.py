@@ -8,6 +8,8 @@ from sundog.compute.environment import Environment
 
 IDLE_MS_MAX = 5 * 60_000
 ENVIRONMENTS_MAX = 200
+AGE_MS_MAX = 25 * 60_000
+"""Of sundog's time: an environment keeps its first credentials, which are good for half an hour at least."""
 
 _Key = tuple[str, str, str]
 
@@ -24,12 +26,18 @@ class Pool:
         self._free: dict[_Key, list[Environment]] = {}
         self._busy: set[Environment] = set()
         self._retired: set[Environment] = set()
+        self._worn: list[Environment] = []
         self._is_closed = False
 
     def take(self, spec: FunctionSpec) -> Environment | None:
         """The environment used last among the free ones, so that the others may age."""
         free = self._free.get(_key(spec))
-        return free.pop() if free else None
+        while free:
+            environment = free.pop()
+            if self._clock.now_ms() - environment.created_ms <= AGE_MS_MAX:
+                return environment
+            self._worn.append(environment)
+        return None
 
     def add_busy(self, environment: Environment) -> None:
         self._busy.add(environment)
@@ -60,12 +68,13 @@ class Pool:
         return [environment for key in keys for environment in self._free.pop(key)]
 
     def surplus(self) -> list[Environment]:
-        """Free environments beyond the bound, the longest unused first."""
+        """Free environments too old, and those beyond the bound, the longest unused first."""
+        worn, self._worn = self._worn, []
         count = len(self._busy) + sum(map(len, self._free.values()))
         if count <= ENVIRONMENTS_MAX:
-            return []
+            return worn
         oldest = sorted((e for free in self._free.values() for e in free), key=lambda e: e.last_used_ns)
-        return self._take_away(oldest[: count - ENVIRONMENTS_MAX])
+        return worn + self._take_away(oldest[: count - ENVIRONMENTS_MAX])
 
     def idle(self) -> list[Environment]:
         """Free environments that nobody has used for a while."""
@@ -75,10 +84,11 @@ class Pool:
     def close(self) -> list[Environment]:
         """Everything there is; nothing is taken back from now on."""
         self._is_closed = True
-        everything = [*self._busy, *(e for free in self._free.values() for e in free)]
+        everything = [*self._busy, *self._worn, *(e for free in self._free.values() for e in free)]
         self._busy.clear()
         self._free.clear()
         self._retired.clear()
+        self._worn.clear()
         return everything
 
     def _take_away(self, environments: list[Environment]) -> list[Environment]:
