@@ -54,9 +54,8 @@ class Bundles:
         unzipped_bytes = check_zip(data)
         digest = hashlib.sha256(data).digest()
         key = await self._blobs.put(data)
-        await self.folder(
-            key
-        )  # finds what only unpacking finds (a wrong checksum), and warms the first start
+        # Unpacking finds what only it can find (a wrong checksum), and the first start has it ready.
+        await self._folder(key, data, unzipped_bytes)
         return Bundle(key, base64.b64encode(digest).decode(), len(data), unzipped_bytes)
 
     async def read(self, key: str) -> bytes:
@@ -66,19 +65,28 @@ class Bundles:
         """Where the bundle stands unpacked."""
         if (known := self._unpacked.get(key)) is not None:
             return known
+        if (self._root / key).exists():
+            return self._remember(key)
+        data = await self.read(key)
+        return await self._folder(key, data, check_zip(data))
+
+    async def _folder(self, key: str, data: bytes, unzipped_bytes: int) -> Path:
         async with self._unpacking.setdefault(key, asyncio.Lock()):
-            folder = self._root / key
-            if not folder.exists():
-                await self._unpack(await self.read(key), folder)
-            self._unpacked[key] = folder
+            if not (self._root / key).exists():
+                is_small = max(unzipped_bytes, len(data)) <= _INLINE_BYTES_MAX
+                await self._unpack(data, self._root / key, inline=is_small)
         self._unpacking.pop(key, None)
+        return self._remember(key)
+
+    def _remember(self, key: str) -> Path:
+        folder = self._unpacked[key] = self._root / key
         return folder
 
-    async def _unpack(self, data: bytes, folder: Path) -> None:
+    async def _unpack(self, data: bytes, folder: Path, *, inline: bool) -> None:
         fresh = folder.with_name(f"{folder.name}.{self._ids.hex(8)}")
         fresh.mkdir(0o755)
         try:
-            if len(data) <= _INLINE_BYTES_MAX:
+            if inline:
                 unpack_zip(data, fresh)
             else:
                 await asyncio.to_thread(unpack_zip, data, fresh)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import io
+import lzma
+import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.errors import InvalidParameterValueException
 
 _INSIDE = ("/var/task", "/opt", "/tmp")
+_DAMAGED = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, OverflowError, RuntimeError, ValueError),
+)
+"""Whatever the standard library says of a zip that is none, or no longer one."""
+
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 
@@ -24,7 +34,7 @@ def check_zip(data: bytes) -> int:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as bundle:
             entries = bundle.infolist()
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError, EOFError):
+    except _DAMAGED:
         raise _unreadable() from None
     if any(entry.flag_bits & 1 or not _stays_inside(entry.filename) for entry in entries):
         raise _unreadable()
@@ -47,16 +57,18 @@ def unpack_zip(data: bytes, folder: Path) -> None:
                 elif stat.S_ISLNK(mode):
                     links.append((path, bundle.read(entry).decode()))
                 else:
-                    _write_file(path, bundle.read(entry), mode)
+                    with bundle.open(entry) as content:
+                        _write_file(path, content, mode)
         for path, target in links:
             _write_link(folder, path, target)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, UnicodeDecodeError, NotImplementedError):
+    except _DAMAGED:
         raise _unreadable() from None
 
 
-def _write_file(path: Path, content: bytes, mode: int) -> None:
+def _write_file(path: Path, content: IO[bytes], mode: int) -> None:
     path.parent.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
-    path.write_bytes(content)
+    with path.open("wb") as file:
+        shutil.copyfileobj(content, file)
     path.chmod((mode & 0o755) | _FILE_MODE if mode else _FOLDER_MODE)
 
 
