@@ -112,9 +112,7 @@ class ErrorWriter:
             "x-amzn-ErrorType": clean_header(name),
             "content-type": "application/json",
         }
-        for member, put in header_writers(told.shape) if told.shape is not None else ():
-            if (value := told.members.get(member)) is not None:
-                put(value, headers)
+        _put_headers(told, headers)
         return HttpResponse(told.status, orjson.dumps(self._document(told, self._json)), headers)
 
     def _rpc_headers(self, told: _Told, request_id: str) -> dict[str, str]:
@@ -134,6 +132,8 @@ class ErrorWriter:
     def _document(self, told: _Told, writer: JsonWriter) -> dict[str, Any]:
         if told.shape is None:
             return told.members
+        if told.shape.name in self._patch.capital_messages:
+            return {"Message": told.error.message} | told.error.members
         located = frozenset(n for n, m in told.shape.members.items() if "location" in m.serialization)
         written: dict[str, Any] = writer.structure(told.shape, located)(told.members)
         return {"message": told.error.message} | written if "message" in told.members else written
@@ -148,6 +148,7 @@ class ErrorWriter:
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         headers = {"x-amzn-RequestId": request_id, "content-type": "text/xml"}
+        _put_headers(told, headers)
         return HttpResponse(told.status, text.encode(), headers)
 
     def _write_s3(self, told: _Told, request_id: str) -> HttpResponse:
@@ -156,12 +157,21 @@ class ErrorWriter:
             f"<Error>{self._inside(told)}<RequestId>{request_id}</RequestId></Error>"
         )
         headers = {"x-amz-request-id": request_id, "content-type": "application/xml"}
+        _put_headers(told, headers)
         return HttpResponse(told.status, text.encode(), headers)
 
     def _inside(self, told: _Told) -> str:
         parts = [f"<Code>{escape(told.query_code)}</Code><Message>{escape(told.error.message)}</Message>"]
         if told.shape is not None and told.error.members:
-            self._xml.members(told.shape)(told.error.members, parts)
+            placed = frozenset(name for name, _ in header_writers(told.shape))
+            self._xml.members(told.shape, placed)(told.error.members, parts)
         elif told.error.members:
             parts += [f"<{name}>{escape(str(held))}</{name}>" for name, held in told.error.members.items()]
         return "".join(parts)
+
+
+def _put_headers(told: _Told, headers: dict[str, str]) -> None:
+    """The members of an error that stand in headers (``Retry-After``)."""
+    for member, put in header_writers(told.shape) if told.shape is not None else ():
+        if (value := told.members.get(member)) is not None:
+            put(value, headers)

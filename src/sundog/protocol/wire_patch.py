@@ -1,7 +1,8 @@
-"""What a model lacks about its older wire: ``query`` and ``errors`` of ``patches/<service>.json``.
+"""What a model lacks about its older wire: from ``patches/<service>.json``.
 
 - ``errors``: error shapes to the code and status they have in the query protocol. JSON answers of such a
   service carry that code in ``x-amzn-query-error``.
+- ``capital_messages``: errors whose text stands in ``Message`` of JSON and CBOR, whatever the model says;
 - ``query``: the names of the query protocol: ``xmlNamespace``, ``resultWrapper``, ``flattened_lists`` (list
   shape to the name of its members) and ``flattened_maps`` (map shape to its own
   name and those of key and value).
@@ -24,12 +25,14 @@ PATCHES = Path(__file__).parent / "patches"
 class WirePatch:
     errors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
+    capital_messages: frozenset[str] = frozenset()
 
 
 def read_wire_patch(service: str) -> WirePatch:
     path = PATCHES / f"{service}.json"
     patch = json.loads(path.read_text()) if path.exists() else {}
-    return WirePatch(patch.get("errors", {}), patch.get("query", {}))
+    capital = frozenset(patch.get("capital_messages", ()))
+    return WirePatch(patch.get("errors", {}), patch.get("query", {}), capital)
 
 
 def query_model(model: ServiceModel, description: Mapping[str, Any], patch: WirePatch) -> ServiceModel:
