@@ -25,7 +25,7 @@ Place = Callable[[Labels, HttpRequest, Parsed], None]
 ParseBody = Callable[[bytes], Any]
 
 _HEADER_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|\Z)')
-_HTTP_DATES = re.compile(r"[^,]*,[^,]*")
+_HTTP_DATE = re.compile(r"\s*([^,]+,[^,]+?)\s*(?:,|\Z)")
 
 
 class Bodies:
@@ -63,7 +63,7 @@ def _as_is(value: Any) -> Any:
 
 def compile_rest_parser(shape: StructureShape, bodies: Bodies) -> Callable[[Labels, HttpRequest], Parsed]:
     """The parser of one operation's requests."""
-    places = [place for name, member in shape.members.items() if (place := _place(name, member, shape))]
+    places = [place for name, member in shape.members.items() if (place := _place(name, member))]
     places += _body_places(shape, bodies)
 
     def parse(labels: Labels, http: HttpRequest) -> Parsed:
@@ -75,17 +75,13 @@ def compile_rest_parser(shape: StructureShape, bodies: Bodies) -> Callable[[Labe
     return parse
 
 
-def _place(name: str, member: Shape, whole: StructureShape) -> Place | None:
+def _place(name: str, member: Shape) -> Place | None:
     location = member.serialization.get("location")
     wire_name = member.serialization.get("name", name)
     if location == "uri":
         return _label(name, wire_name, text_parser(member))
     if location == "querystring":
-        return (
-            _query_map(name, member, whole)
-            if isinstance(member, MapShape)
-            else _query(name, wire_name, member)
-        )
+        return _query_map(name, member) if isinstance(member, MapShape) else _query(name, wire_name, member)
     if location == "header":
         return _header(name, wire_name.lower(), member)
     if location == "headers":
@@ -115,20 +111,13 @@ def _query(name: str, wire_name: str, member: Shape) -> Place:
     return place
 
 
-def _query_map(name: str, member: MapShape, whole: StructureShape) -> Place:
-    """Every query parameter that no other member names."""
-    taken = {
-        other.serialization.get("name", key)
-        for key, other in whole.members.items()
-        if other.serialization.get("location") == "querystring" and key != name
-    }
+def _query_map(name: str, member: MapShape) -> Place:
+    """Every query parameter, also those that other members name, as Smithy has it of servers."""
     is_list = isinstance(member.value, ListShape)
 
     def place(_labels: Labels, http: HttpRequest, parsed: Parsed) -> None:
         found: dict[str, Any] = {}
         for key, text in parse_qsl(http.query, keep_blank_values=True):
-            if key in taken:
-                continue
             if is_list:
                 found.setdefault(key, []).append(text)
             else:
@@ -172,7 +161,7 @@ def _parse_json_header(text: str) -> Any:
 
 
 def _split_http_dates(text: str) -> list[str]:
-    return [item.strip(" ,") for item in _HTTP_DATES.findall(text)]
+    return _HTTP_DATE.findall(text) or [text]
 
 
 def _split_items(text: str) -> list[str]:

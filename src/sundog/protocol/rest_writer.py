@@ -47,16 +47,11 @@ class Documents:
         return orjson.dumps if inner is None else lambda value: orjson.dumps(inner(value))
 
     def _xml_document(self, shape: Shape, name: str, skip: frozenset[str]) -> WriteBody:
-        if isinstance(shape, StructureShape) and (skip or "xmlNamespace" not in shape.serialization):
-            declared = f' xmlns="{self._namespace}"' if self._namespace else ""
-            head, inner, tail = f"<{name}{declared}>", self._xml.members(shape, skip), f"</{name}>"
-        else:
-            head, inner, tail = "", self._xml.element(shape, name), ""
+        root = self._xml.element(shape, name, self._namespace, skip)
 
         def write(value: Any) -> bytes:
-            parts = ['<?xml version="1.0" encoding="UTF-8"?>\n', head]
-            inner(value, parts)
-            parts.append(tail)
+            parts = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+            root(value, parts)
             return "".join(parts).encode()
 
         return write
@@ -142,8 +137,9 @@ def header_writers(shape: StructureShape) -> list[tuple[str, PutHeaders]]:
 
 
 def _location(member: Shape) -> str:
+    """Where in an answer a member stands; labels and query parameters are places of requests only."""
     location: str = member.serialization.get("location", "")
-    return location
+    return location if location in ("header", "headers", "statusCode") else ""
 
 
 def _header(wire_name: str, member: Shape) -> PutHeaders:

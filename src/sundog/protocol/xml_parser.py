@@ -104,8 +104,6 @@ class XmlParser:
             parse_text = text_parser(member)
             attributes[wire_name] = _Member(name, lambda found: parse_text(found[0].texts[0]))
             return
-        if isinstance(member, ListShape) and member.serialization.get("flattened"):
-            wire_name = member.member.serialization.get("name", wire_name)
         elements[wire_name] = _Member(name, self._elements(member))
 
     def _elements(self, shape: Shape) -> ParseElements:

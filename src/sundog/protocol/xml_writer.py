@@ -38,11 +38,17 @@ class XmlWriter:
     def __init__(self) -> None:
         self._structures: dict[str, tuple[dict[str, WriteXml], dict[str, tuple[str, WriteText]]]] = {}
 
-    def element(self, shape: Shape, name: str) -> WriteXml:
-        """How to write a value as the element ``name``, or as one element each where it is flattened."""
+    def element(
+        self, shape: Shape, name: str, namespace: str = "", skip: frozenset[str] = frozenset()
+    ) -> WriteXml:
+        """How to write a value as the element ``name``, or as one element each where it is flattened.
+
+        ``namespace`` is declared where the model names none; ``skip`` are members of a structure that stand
+        elsewhere than in the document.
+        """
         is_flat = bool(shape.serialization.get("flattened"))
         if isinstance(shape, StructureShape):
-            return self._structure_element(shape, name)
+            return self._structure_element(shape, name, namespace, skip)
         head, tail = _tags(shape, name)
         if isinstance(shape, ListShape):
             tag = shape.member.serialization.get("name")
@@ -61,9 +67,11 @@ class XmlWriter:
         elements, _ = self._compiled(shape, skip)
         return _members(elements)
 
-    def _structure_element(self, shape: StructureShape, name: str) -> WriteXml:
-        elements, attributes = self._compiled(shape, frozenset())
-        head, tail = _tags(shape, name)
+    def _structure_element(
+        self, shape: StructureShape, name: str, namespace: str, skip: frozenset[str]
+    ) -> WriteXml:
+        elements, attributes = self._compiled(shape, skip)
+        head, tail = _tags(shape, name, namespace)
         if not any(member.serialization.get("xmlAttribute") for member in shape.members.values()):
             return _around(head, _members(elements), tail)
         inner = _members(elements)
@@ -97,8 +105,8 @@ class XmlWriter:
         return known
 
 
-def _tags(shape: Shape, name: str) -> tuple[str, str]:
-    namespace = shape.serialization.get("xmlNamespace")
+def _tags(shape: Shape, name: str, default: str = "") -> tuple[str, str]:
+    namespace = shape.serialization.get("xmlNamespace", default)
     if not namespace:
         return f"<{name}>", f"</{name}>"
     uri = namespace if isinstance(namespace, str) else namespace["uri"]
