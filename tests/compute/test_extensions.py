@@ -207,3 +207,19 @@ async def test_a_tcp_subscriber_gets_an_event_a_line(yard):
     spec = with_extension(yard, TCP, "def handler(e, c):\n    print('printed')\n")
     await yard.invoke(spec)
     assert "over tcp printed\n" in yard.log(spec)
+
+
+async def test_an_environment_that_broke_while_free_leaves_no_extension_of_before_behind(yard):
+    spec = with_extension(
+        yard,
+        LOOP.replace("print('event'", "print(os.getpid(), 'event'"),
+        "import threading, os\ndef handler(e, c):\n    if e: threading.Timer(0.001, os._exit, (1,)).start()\n    return 1\n",
+    )
+    await yard.invoke(spec, True)
+    await asyncio.sleep(0.05)
+    for _ in range(3):
+        await yard.invoke(spec, False)
+    invoked = [line.split()[0] for line in yard.lines.of(spec) if '"INVOKE"' in line]
+    assert 2 <= len(set(invoked)) <= 3, invoked
+    assert len(set(invoked[-2:])) == 1, "only one extension hears of an invocation"
+    assert len(invoked) <= 4

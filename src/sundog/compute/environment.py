@@ -194,8 +194,9 @@ class Environment:
             return self._end_turn("exited")
         names = self.room.extension_names()
         self._extensions.reset(names)
-        if self._tree is not None and self._tree.is_alive:
-            assert self._started is not None
+        if self._started is not None and await self._started.clear():
+            self._listener.drop_connections()
+            self._runtime.reset()
             return self._started.begin_again()
         self._stop_processes()
         try:

@@ -324,5 +324,9 @@ class Listener:
         if self._server is not None:
             self._server.close()
             self._server = None
+        self.drop_connections()
+
+    def drop_connections(self) -> None:
+        """Nothing more is heard from who has connected up to now."""
         for connection in tuple(self._connections):
             connection.close()
