@@ -82,6 +82,8 @@ class App:
 
     async def start(self) -> None:
         """Open the store, bring its tables up to date, build and start every part, begin the work."""
+        if self.config.port:  # work from before a restart begins before we listen; its functions need to know
+            self.endpoint.url = f"http://{_authority(self.config.host, self.config.port)}"
         async with AsyncExitStack() as running:
             await self.store.open()
             running.push_async_callback(self.store.close)

@@ -92,6 +92,8 @@ async def test_the_end_of_an_event_is_told_once_wherever_the_process_died(
         (row,) = await tx.all(SQL["claim_work"], **claim)
     with suppress(ProcessDied):
         await invoke_event(ctx, to_item(row))
+    async with world.app.store.transaction() as tx:  # on a shared store a lease runs out
+        await tx.run(SQL["release_work"], owner="dead")
     await restart()
     told = [json.loads(body) for body in await bodies(url)]
     assert len(told) == 1
