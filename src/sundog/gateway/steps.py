@@ -10,4 +10,12 @@ async def authorize(call: Call) -> None:
     call.allowed = "not evaluated"
 
 
-STEPS: tuple[Step, ...] = (authorize,)
+async def note_key(call: Call) -> None:
+    """Tell whoever keeps it that a user's key signed this call."""
+    context = call.context
+    if context.protocol and context.principal.access_key_id.startswith("AKIA"):
+        for part in context.parts.with_method("key_used"):
+            part.key_used(context.principal.access_key_id, call.service, context.scope.region)
+
+
+STEPS: tuple[Step, ...] = (note_key, authorize)

@@ -76,6 +76,23 @@ async def test_a_user_has_two_access_keys_at_most(iam, ana):
         await iam.create_access_key(UserName=ana)
 
 
+async def test_the_last_use_of_a_key_is_known(iam, ana, client, clock):
+    key = (await iam.create_access_key(UserName=ana))["AccessKey"]["AccessKeyId"]
+
+    async def last_used():
+        answer = await iam.get_access_key_last_used(AccessKeyId=key)
+        return answer["AccessKeyLastUsed"]
+
+    assert await last_used() == {"ServiceName": "N/A", "Region": "N/A"}
+    used_s = clock.now_ms() // 1_000
+    await client("sqs", access_key_id=key, region="eu-west-1").list_queues()
+    for _ in range(2):  # before it is written, and after
+        found = await last_used()
+        assert (found["ServiceName"], found["Region"]) == ("sqs", "eu-west-1")
+        assert found["LastUsedDate"].timestamp() == used_s
+        await clock.advance(61_000)
+
+
 async def test_a_role_keeps_its_trust_policy_as_it_was_sent(iam):
     await iam.create_role(RoleName="worker", AssumeRolePolicyDocument=trust(), Description="works")
     role = (await iam.get_role(RoleName="worker"))["Role"]

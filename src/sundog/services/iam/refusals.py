@@ -32,7 +32,6 @@ _NAMES = """
     GenerateCredentialReport
     GenerateOrganizationsAccessReport
     GenerateServiceLastAccessedDetails
-    GetAccessKeyLastUsed
     GetAccountAuthorizationDetails
     GetAccountProperties
     GetContextKeysForCustomPolicy

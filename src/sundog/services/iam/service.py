@@ -13,6 +13,7 @@ from sundog.services.iam import (
     groups,
     inline_policies,
     instance_profiles,
+    key_uses,
     managed_policies,
     roles,
     service_credentials,
@@ -28,7 +29,7 @@ SERVICE = Service(
     operations=(
         *operations_in(
             "iam",
-            *(access_keys, account, attachments, groups, instance_profiles, managed_policies),
+            *(access_keys, account, attachments, groups, instance_profiles, key_uses, managed_policies),
             *(roles, service_credentials, service_roles, simulation, users),
         ),
         *attachments.OPERATIONS,
@@ -38,5 +39,5 @@ SERVICE = Service(
     ),
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
-    parts=(access_keys.AccessKeys,),
+    parts=(access_keys.AccessKeys, key_uses.KeyUses),
 )
