@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from sundog.clock import NEVER_MS
-from sundog.store import Conflict, Statement, StoreError
+from sundog.store import Conflict, OutcomeUnknown, Statement, StoreError
 from sundog.store.postgres import PostgresStore
 
 LOCK = Statement(
@@ -146,6 +146,13 @@ async def test_a_lost_connection_is_a_failure_that_may_be_run_again(store, sql, 
             continue
     async with store.transaction() as tx:
         assert [row["name"] for row in await tx.all(sql["things"])] == ["c"]
+
+
+async def test_a_connection_lost_at_the_commit_leaves_the_outcome_open_and_says_so(store, sql, disconnect):
+    with pytest.raises(OutcomeUnknown):
+        async with store.transaction() as tx:
+            await tx.run(sql["insert_thing"], name="a", value=0)
+            disconnect()
 
 
 async def test_after_the_database_comes_back_everybody_looks_and_wakes_arrive_again(

@@ -20,7 +20,7 @@ from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.routing import Route, RouteError, Router
 from sundog.protocol.sigv4 import read_credentials
 from sundog.scope import Scope
-from sundog.store import Conflict, StoreError
+from sundog.store import Conflict, OutcomeUnknown, StoreError
 
 logger = logging.getLogger(__name__)
 ATTEMPTS_MAX = 20
@@ -151,6 +151,8 @@ class Gateway:
                 return await handler(call.context, call.request) or {}
             except StoreError as error:
                 failure = error
+                if isinstance(error, OutcomeUnknown):
+                    break  # done again it might be done twice: that is for the caller to decide
                 if attempt >= FAILURES_MAX and not isinstance(error, Conflict):
                     break
         logger.error("%s.%s: %s", call.service, call.operation, failure)

@@ -3,6 +3,7 @@
 from sundog.store.contract import (
     Conflict,
     DataFolderInUse,
+    OutcomeUnknown,
     Row,
     Store,
     StoreError,
@@ -14,6 +15,7 @@ from sundog.store.statements import Statement, Statements, load_queries
 __all__ = [
     "Conflict",
     "DataFolderInUse",
+    "OutcomeUnknown",
     "Row",
     "Statement",
     "Statements",

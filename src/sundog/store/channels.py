@@ -1,9 +1,9 @@
-"""Wakes inside one process: who waits on which channel."""
+"""What follows a commit inside one process: actions, and wakes for who waits on which channel."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sundog.clock import Clock
 
@@ -67,3 +67,13 @@ class ChannelSubscription:
         self._is_woken = True
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(True)
+
+
+def perform(actions: Iterable[Callable[[], None]]) -> None:
+    """Do what was to be done after a commit. One that fails is our mistake and must not stop the others."""
+    for action in actions:
+        try:
+            action()
+        except Exception as error:
+            report = {"message": "an action after a commit failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(report)

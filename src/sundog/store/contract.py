@@ -28,6 +28,10 @@ class Conflict(StoreError):
     """Another transaction came in between: run it again at once."""
 
 
+class OutcomeUnknown(StoreError):
+    """The connection broke during the commit, which may have happened: run again only what bears it twice."""
+
+
 class DataFolderInUse(OSError):
     """Another process works on the same data."""
 

@@ -30,8 +30,8 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sundog.clock import Clock
-from sundog.store.channels import Channels, ChannelSubscription
-from sundog.store.contract import Conflict, Row, StoreError
+from sundog.store.channels import Channels, ChannelSubscription, perform
+from sundog.store.contract import Conflict, OutcomeUnknown, Row, StoreError
 from sundog.store.migrations import (
     MIGRATION_TABLE,
     Migration,
@@ -171,13 +171,8 @@ class PostgresStore:
             await self.pool.check()  # the others are probably lost too: not one failure for each of them
 
     def announce(self, actions: Sequence[Callable[[], None]], channels: Sequence[str]) -> None:
-        """What follows a commit. An action that fails is our mistake and must not stop the others."""
-        for action in actions:
-            try:
-                action()
-            except Exception as error:
-                report = {"message": "an action after a commit failed", "exception": error}
-                asyncio.get_running_loop().call_exception_handler(report)
+        """What follows a commit."""
+        perform(actions)
         names = dict.fromkeys(channels)
         self._channels.wake(names)
         if self._wakes is not None:
@@ -312,6 +307,8 @@ class PostgresTransaction:
         try:
             await connection.commit()
         except psycopg.Error as error:
+            if connection.broken:
+                raise OutcomeUnknown(str(error)) from error
             raise self._failed(error) from error
 
     @property

@@ -20,7 +20,7 @@ from typing import Any
 
 from sundog.clock import Clock
 from sundog.config import Durability
-from sundog.store.channels import Channels, ChannelSubscription
+from sundog.store.channels import Channels, ChannelSubscription, perform
 from sundog.store.contract import Row, StoreError
 from sundog.store.data_folder import FolderLock
 from sundog.store.migrations import MIGRATION_TABLE, Migration, decide_migrations, split_script
@@ -165,13 +165,8 @@ class SqliteStore:
                 member.set_result(None)
 
     def announce(self, actions: Iterable[Callable[[], None]], channels: Iterable[str]) -> None:
-        """What follows a commit. An action that fails is our mistake and must not stop the others."""
-        for action in actions:
-            try:
-                action()
-            except Exception as error:
-                report = {"message": "an action after a commit failed", "exception": error}
-                asyncio.get_running_loop().call_exception_handler(report)
+        """What follows a commit."""
+        perform(actions)
         self._channels.wake(channels)
 
     def lose(self, error: sqlite3.Error) -> None:
