@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,16 +41,20 @@ At = Annotated[str, typer.Option("--endpoint", envvar="AWS_ENDPOINT_URL", help="
 def main() -> None:
     """Entry point of the command."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with _said_plainly():
+    with said_plainly():
         app()
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def said_plainly() -> Iterator[None]:
+    """What went wrong is one line on stderr and the exit status, not a traceback."""
     try:
         yield
-    except (ConfigError, NotRunning, serving.StartFailed, log_tail.NoSuchGroup) as error:
-        printing.err.print(f"[red]sundog:[/] {error}", markup=True)
+    except serving.StartFailed as error:
+        printing.print_failure(error)
+        sys.exit(error.status)
+    except (ConfigError, NotRunning, log_tail.NoSuchGroup) as error:
+        printing.print_failure(error)
         sys.exit(1)
 
 
@@ -130,14 +134,12 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come.")] = False,
     endpoint: At = DEFAULT_ENDPOINT,
 ) -> None:
-    """Print the log lines of functions."""
+    """Print the log lines of functions and of everything else that writes to CloudWatch Logs."""
     remote = Remote(endpoint)
     info = remote.get("/_sundog/info")
     client = remote.client("logs", info["config"]["account"], info["config"]["region"])
-    try:
+    with suppress(KeyboardInterrupt):
         log_tail.print_logs(client, group, follow)
-    except KeyboardInterrupt:
-        return
 
 
 @app.command()
@@ -148,13 +150,13 @@ def clock(
 ) -> None:
     """Show the server's clock, or move it; everything that waits in sundog follows it."""
     orders: dict[str, Any] = {"freeze": True, "resume": True, "until-idle": True, "advance": seconds}
+    if order != "show" and order not in orders:
+        raise typer.BadParameter(f"{order} is not one of show, {', '.join(orders)}")
     remote = Remote(endpoint)
     if order == "show":
         answer = remote.get("/_sundog/clock")
-    elif order in orders:
-        answer = remote.post("/_sundog/clock", {order.replace("-", "_"): orders[order]})
     else:
-        raise typer.BadParameter(f"{order} is not one of show, {', '.join(orders)}")
+        answer = remote.post("/_sundog/clock", {order.replace("-", "_"): orders[order]})
     if "error" in answer:
         raise typer.BadParameter(answer["error"])
     state = "frozen" if answer["frozen"] else "running"
@@ -176,7 +178,7 @@ def doctor() -> None:
 
 @app.command()
 def down(endpoint: At = DEFAULT_ENDPOINT) -> None:
-    """Stop the server at the endpoint; what it answered stays."""
+    """Stop the server at the endpoint; what it has answered stays on disk."""
     pid = Remote(endpoint).get("/_sundog/info")["pid"]
     serving.stop_process(pid)
     printing.out.print(f"sundog (process {pid}) stops.")

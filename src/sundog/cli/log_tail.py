@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError
 from rich.text import Text
 
 from sundog.cli import printing
@@ -45,9 +44,14 @@ def _order(event: dict[str, Any]) -> tuple[int, str]:
 
 
 def _groups(client: Any, group: str | None) -> list[str]:
+    """All groups, or the one with this name, or that of the function with this name."""
     if group is None:
         return [g["logGroupName"] for g in _pages(client, "describe_log_groups", "logGroups")]
-    return [group if group.startswith("/") else FUNCTION_PREFIX + group]
+    for name in (group, FUNCTION_PREFIX + group):
+        found = client.describe_log_groups(logGroupNamePrefix=name, limit=1)["logGroups"]
+        if found and found[0]["logGroupName"] == name:
+            return [name]
+    raise NoSuchGroup(f"there is no log group {group}, nor {FUNCTION_PREFIX}{group}")
 
 
 def _events(client: Any, groups: list[str], start_ms: int) -> Iterator[dict[str, Any]]:
@@ -55,8 +59,8 @@ def _events(client: Any, groups: list[str], start_ms: int) -> Iterator[dict[str,
         try:
             for event in _pages(client, "filter_log_events", "events", logGroupName=name, startTime=start_ms):
                 yield {**event, "group": name}
-        except ClientError as error:
-            raise NoSuchGroup(f"{name}: {error.response['Error']['Message']}") from error
+        except client.exceptions.ResourceNotFoundException:
+            continue  # deleted since it was listed
 
 
 def _pages(client: Any, operation: str, key: str, **parameters: Any) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sundog.compute.doctor import Finding
 from sundog.config import Config
 from sundog.gateway.journal import RequestRecord
 
@@ -17,7 +18,7 @@ err = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
 def print_banner(url: str, config: Config) -> None:
-    where = config.store.rpartition("@")[2] or ("memory only" if config.ephemeral else str(config.data))
+    where = place(config.store.rpartition("@")[2], config.ephemeral, str(config.data))
     out.print(f"[bold]sundog[/] {url}  account {config.account}  region {config.region}  data: {where}")
     out.print(f"[dim]export AWS_ENDPOINT_URL={url}   # boto3, the AWS CLI and every SDK follow it[/]")
 
@@ -35,6 +36,12 @@ def print_request(record: RequestRecord) -> None:
     out.print(line)
 
 
+def print_failure(error: Exception) -> None:
+    line = Text("sundog: ", style="red")
+    line.append(str(error), style="default")
+    err.print(line)
+
+
 def print_status(info: dict[str, Any], health: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None)
     clock = info["clock"]
@@ -46,12 +53,31 @@ def print_status(info: dict[str, Any], health: dict[str, Any]) -> None:
         "up for": f"{info['uptime_ms'] / 1000:.0f} s",
         "requests": str(info["requests"]),
         "clock": f"{clock_date(clock['now_ms'])} ({state}{shift})",
-        "data": info["config"]["store"] or info["config"]["data"],
+        "data": place(info["config"]["store"], info["config"]["ephemeral"] == "True", info["config"]["data"]),
         "services": ", ".join(health["services"]),
     }
     for name, value in rows.items():
         table.add_row(f"[dim]{name}[/]", value)
     out.print(table)
+
+
+_STATES = {"good": "green", "weak": "yellow", "missing": "red"}
+
+
+def print_findings(findings: list[Finding]) -> None:
+    """One line each, and under it what to do where something is to be done."""
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        line = Text(f"{finding.state:8}", style=_STATES[finding.state])
+        line.append(f"{finding.subject:{width}}  {finding.text}", style="default")
+        out.print(line)
+        if finding.remedy:
+            out.print(Text(f"{'':8}{'':{width}}  {finding.remedy}", style="dim"))
+
+
+def place(store: str, is_ephemeral: bool, data: str) -> str:
+    """Where a server keeps what it holds."""
+    return store or ("memory only" if is_ephemeral else data)
 
 
 def clock_date(ms: int) -> str:

@@ -46,4 +46,7 @@ class Remote:
         except urllib.error.HTTPError as error:
             return json.load(error)
         except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
-            raise NotRunning(f"no sundog answers at {self.endpoint} ({error})") from error
+            reason = getattr(error, "reason", error)
+            raise NotRunning(
+                f"no sundog answers at {self.endpoint} ({reason}); start one with: sundog up"
+            ) from error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import uvloop
@@ -17,13 +19,21 @@ from sundog.app import App
 from sundog.cli.printing import print_banner, print_request
 from sundog.cli.remote import NotRunning, Remote
 from sundog.config import Config
+from sundog.store import DataFolderInUse, StoreError
 
 logger = logging.getLogger(__name__)
 DETACHED_PAUSE_S, DETACHED_TRIES_MAX = 0.05, 300
 
 
+NOT_RUNNABLE, NOT_FOUND = 126, 127  # the exit statuses a shell has for these
+
+
 class StartFailed(Exception):
-    """Why the server could not start, in a sentence."""
+    """Why the server or the command could not start, in a sentence."""
+
+    def __init__(self, reason: str, status: int = 1) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 def serve(config: Config, *, quiet: bool) -> None:
@@ -58,16 +68,31 @@ class _Running:
 
     async def __aenter__(self) -> App:
         try:
-            await self._app.start()
-            await self._app.listen()
-        except OSError as error:
-            await self._app.stop()
-            config = self._app.config
-            raise StartFailed(f"cannot listen on {config.host}:{config.port}: {error.strerror}") from error
+            await self._start()
+            await self._listen()
         except BaseException:
             await self._app.stop()
             raise
         return self._app
+
+    async def _start(self) -> None:
+        try:
+            await self._app.start()
+        except (DataFolderInUse, StoreError) as error:
+            raise StartFailed(str(error)) from error
+        except OSError as error:
+            raise StartFailed(f"cannot use {self._app.config.data}: {_reason(error)}") from error
+
+    async def _listen(self) -> None:
+        config = self._app.config
+        try:
+            await self._app.listen()
+        except OSError as error:
+            remedy = "; stop what listens there (sundog down) or choose another --port"
+            raise StartFailed(
+                f"cannot listen on {config.host}:{config.port}: {_reason(error)}"
+                f"{remedy if error.errno == errno.EADDRINUSE else ''}"
+            ) from error
 
     async def __aexit__(self, *_: object) -> None:
         await self._app.stop()
@@ -87,12 +112,24 @@ async def _run_child(app: App, command: list[str], environment: Mapping[str, str
     try:
         child = await asyncio.create_subprocess_exec(*command, env=child_environment(app, environment))
     except OSError as error:
-        raise StartFailed(f"cannot run {command[0]}: {error.strerror}") from error
+        status = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_RUNNABLE
+        raise StartFailed(f"cannot run {command[0]}: {_reason(error)}", status) from error
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: None)  # the child gets the terminal's signals itself
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # the terminal sends it to the child as well
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, _pass_on, child, number)
     status = await child.wait()
     return status if status >= 0 else 128 - status
+
+
+def _pass_on(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        child.send_signal(number)
+
+
+def _reason(error: OSError) -> str:
+    """In the system's words; uvloop has longer ones of its own."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def child_environment(app: App, environment: Mapping[str, str]) -> dict[str, str]:
