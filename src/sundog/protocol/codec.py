@@ -134,8 +134,9 @@ class _Dialect:
     def writer(self, operation_name: str) -> WriteResult:
         operation = self._model.operation_model(operation_name)
         shape = operation.output_shape
-        if shape is not None and operation.has_event_stream_output:
-            return self._stream_writer(operation, shape)
+        stream = operation.get_event_stream_output() if shape is not None else None
+        if shape is not None and isinstance(stream, StructureShape):
+            return self._stream_writer(operation, shape, stream)
         return self._result_writer(operation, shape)
 
     def _result_writer(self, operation: OperationModel, shape: StructureShape | None) -> WriteResult:
@@ -149,10 +150,12 @@ class _Dialect:
         id_header = "x-amz-request-id" if self._model.service_name == "s3" else "x-amzn-RequestId"
         return lambda result, request_id: write(result, {id_header: request_id})
 
-    def _stream_writer(self, operation: OperationModel, shape: StructureShape) -> WriteResult:
+    def _stream_writer(
+        self, operation: OperationModel, shape: StructureShape, stream: StructureShape
+    ) -> WriteResult:
         """Everything but the stream as ever; protocols without headers send it as the first message."""
-        stream_name = shape.event_stream_name
-        stream_writer = EventWriter(operation.get_event_stream_output(), self._protocol)
+        stream_name: str = shape.event_stream_name or ""
+        stream_writer = EventWriter(stream, self._protocol)
         write_head = self._result_writer(operation, shape)
         is_rest = self._protocol.startswith("rest-")
 
