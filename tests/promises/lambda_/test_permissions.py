@@ -84,3 +84,27 @@ async def test_a_statement_id_is_taken_once(functions, create, refusal):
     )
     revision = (await functions.get_policy(FunctionName="f"))["RevisionId"]
     await functions.add_permission(FunctionName="f", **ALLOW | {"StatementId": "b"}, RevisionId=revision)
+
+
+async def test_a_policy_has_the_revision_of_its_function(functions, create, refusal):
+    await create("f")
+    before = (await functions.get_function_configuration(FunctionName="f"))["RevisionId"]
+    await functions.add_permission(FunctionName="f", **ALLOW, RevisionId=before)
+    after = (await functions.get_policy(FunctionName="f"))["RevisionId"]
+    assert after == (await functions.get_function_configuration(FunctionName="f"))["RevisionId"] != before
+    code, message = await refusal(
+        functions.remove_permission(FunctionName="f", StatementId="s3", RevisionId=before)
+    )
+    assert code == "PreconditionFailedException"
+    assert message.endswith("Call the GetPolicy API to retrieve the latest Revision Id")
+    await functions.remove_permission(FunctionName="f", StatementId="s3", RevisionId=after)
+
+
+async def test_a_policy_of_an_alias_has_the_revision_of_the_alias(functions, create):
+    await create("f")
+    await functions.publish_version(FunctionName="f")
+    made = await functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    await functions.add_permission(FunctionName="f:live", **ALLOW, RevisionId=made["RevisionId"])
+    alias = await functions.get_alias(FunctionName="f", Name="live")
+    assert alias["RevisionId"] == (await functions.get_policy(FunctionName="f:live"))["RevisionId"]
+    assert alias["RevisionId"] != made["RevisionId"]

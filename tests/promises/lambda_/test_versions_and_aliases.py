@@ -37,6 +37,11 @@ async def test_versions_are_listed_in_pages(functions, two_versions):
     assert [v["Version"] for v in first["Versions"] + rest["Versions"]] == ["$LATEST", "1", "2"]
 
 
+async def test_deleting_a_version_that_is_not_there_is_no_error(functions, two_versions):
+    await functions.delete_function(FunctionName="f", Qualifier="77")
+    assert len((await functions.list_versions_by_function(FunctionName="f"))["Versions"]) == 3
+
+
 async def test_numbers_are_not_used_again(functions, two_versions):
     await functions.delete_function(FunctionName="f", Qualifier="2")
     await functions.update_function_configuration(FunctionName="f", Timeout=9)

@@ -169,7 +169,7 @@ async def _is_public(ctx: Context, name: FunctionName) -> bool:
         setting = await find_setting(tx, name, "policy", name.qualifier)
     if setting is None:
         return False
-    policy = read_policy(orjson.loads(policies.write_policy(setting.body)))
+    policy = read_policy(orjson.loads(policies.write_policy(setting.body["Statement"])))
     context = {"lambda:FunctionUrlAuthType": "NONE", "lambda:InvokedViaFunctionUrl": "true"}
     asked = AccessRequest("anonymous", "lambda:InvokeFunctionUrl", name.arn, name.scope.account, context)
     return decide(asked, Policies(resource=policy)).outcome == "allowed"

@@ -37,7 +37,7 @@ from sundog.services.lambda_.loading import (
     save_version,
 )
 from sundog.services.lambda_.model import Bundle, Version
-from sundog.services.lambda_.names import LATEST, FunctionName, is_version, not_found, parse_name, unqualified
+from sundog.services.lambda_.names import LATEST, FunctionName, is_version, parse_name, unqualified
 from sundog.services.lambda_.pages import page_size, parse_marker, with_marker
 from sundog.services.lambda_.publishing import activate_soon, check_revision, publish
 from sundog.services.lambda_.rows import SQL, function_key, scope_key, to_version, write_json
@@ -185,6 +185,7 @@ async def delete_function(ctx: Context, request: Request) -> Result:
 
 
 async def _delete_version(tx: Transaction, name: FunctionName) -> None:
+    """Deleting a version that is not there is no error, as with aliases."""
     aliases = await list_settings(tx, name, "alias")
     used = [a.qualifier for a in aliases if name.qualifier in _versions_of(a.body)]
     if used:
@@ -192,8 +193,7 @@ async def _delete_version(tx: Transaction, name: FunctionName) -> None:
             reason=f"Version {name.qualifier} is currently referenced by the aliases: {', '.join(used)}."
         )
     key = function_key(name.scope, name.name)
-    if not await tx.run(SQL["delete_version"], **key, number=int(name.qualifier)):
-        raise not_found(name)
+    await tx.run(SQL["delete_version"], **key, number=int(name.qualifier))
     await tx.run(SQL["delete_settings_of_qualifier"], **key, qualifier=name.qualifier)
 
 

@@ -21,9 +21,10 @@ async def add_layer_version_permission(ctx: Context, request: Request) -> Result
     async with ctx.store.transaction() as tx:
         layer = await _load(ctx, tx, request)
         arn = layer_arn(layer.scope, layer.name, layer.version)
-        policies.check_revision(layer.policy or None, request, "GetLayerPolicy")
+        policies.check_revision(layer.policy.get("RevisionId", ""), request, "GetLayerPolicy")
         statement = policies.layer_statement(request, arn, layer.scope.partition)
-        changed = policies.with_statement(layer.policy or None, statement, ctx.ids.uuid())
+        statements = policies.with_statement(layer.policy.get("Statement", ()), statement)
+        changed = {"RevisionId": ctx.ids.uuid(), "Statement": statements}
         await save_layer_version(tx, layer, changed)
     return {"Statement": policies.write_statement(statement), "RevisionId": changed["RevisionId"]}
 
@@ -32,9 +33,10 @@ async def add_layer_version_permission(ctx: Context, request: Request) -> Result
 async def remove_layer_version_permission(ctx: Context, request: Request) -> Result | None:
     async with ctx.store.transaction() as tx:
         layer = await _load(ctx, tx, request)
-        policies.check_revision(layer.policy or None, request, "GetLayerPolicy")
-        changed = policies.without_statement(layer.policy or None, request["StatementId"], ctx.ids.uuid())
-        await save_layer_version(tx, layer, changed if changed["Statement"] else {})
+        policies.check_revision(layer.policy.get("RevisionId", ""), request, "GetLayerPolicy")
+        statements = policies.without_statement(layer.policy.get("Statement", ()), request["StatementId"])
+        changed = {"RevisionId": ctx.ids.uuid(), "Statement": statements} if statements else {}
+        await save_layer_version(tx, layer, changed)
     return None
 
 
@@ -44,7 +46,10 @@ async def get_layer_version_policy(ctx: Context, request: Request) -> Result:
         layer = await _load(ctx, tx, request)
     if not layer.policy:
         raise ResourceNotFoundException(reason="No policy is associated with the given resource.")
-    return {"Policy": policies.write_policy(layer.policy), "RevisionId": layer.policy["RevisionId"]}
+    return {
+        "Policy": policies.write_policy(layer.policy["Statement"]),
+        "RevisionId": layer.policy["RevisionId"],
+    }
 
 
 async def _load(ctx: Context, tx: Transaction, request: Request) -> LayerVersion:

@@ -1,13 +1,29 @@
-"""Operations on the resource policy of a function, a version or an alias."""
+"""Operations on the resource policy of a function, a version or an alias.
+
+A policy has no revision of its own: every change of it gives its function, version or alias a new one, which
+GetPolicy shows and AddPermission and RemovePermission compare.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html (PreconditionFailedException)
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.lambda_ import policies
 from sundog.services.lambda_.errors import InvalidParameterValueException, NoSuchResource
-from sundog.services.lambda_.loading import check_qualifier, delete_setting, find_setting, put_setting
-from sundog.services.lambda_.names import LATEST, FunctionName, parse_name
-from sundog.services.lambda_.policies import Policy
+from sundog.services.lambda_.loading import (
+    check_qualifier,
+    delete_setting,
+    find_setting,
+    load_version,
+    put_setting,
+    save_version,
+)
+from sundog.services.lambda_.names import LATEST, FunctionName, is_version, parse_name
 from sundog.store import Transaction
 
 
@@ -21,10 +37,10 @@ async def add_permission(ctx: Context, request: Request) -> Result:
     statement = policies.function_statement(request, name.arn, name.scope.partition)
     async with ctx.store.transaction() as tx:
         await check_qualifier(tx, name)
-        policy = await _find(tx, name)
-        policies.check_revision(policy, request, "GetPolicy")
-        changed = policies.with_statement(policy, statement, ctx.ids.uuid())
-        await put_setting(tx, name, "policy", name.qualifier, changed)
+        policies.check_revision(await _revision(tx, name), request, "GetPolicy")
+        statements = policies.with_statement(await _find(tx, name), statement)
+        await put_setting(tx, name, "policy", name.qualifier, {"Statement": statements})
+        await _renew(tx, name, ctx.ids.uuid())
     return {"Statement": policies.write_statement(statement)}
 
 
@@ -33,13 +49,13 @@ async def remove_permission(ctx: Context, request: Request) -> Result | None:
     name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
     async with ctx.store.transaction() as tx:
         await check_qualifier(tx, name)
-        policy = await _find(tx, name)
-        policies.check_revision(policy, request, "GetPolicy")
-        changed = policies.without_statement(policy, request["StatementId"], ctx.ids.uuid())
-        if changed["Statement"]:
-            await put_setting(tx, name, "policy", name.qualifier, changed)
+        policies.check_revision(await _revision(tx, name), request, "GetPolicy")
+        statements = policies.without_statement(await _find(tx, name), request["StatementId"])
+        if statements:
+            await put_setting(tx, name, "policy", name.qualifier, {"Statement": statements})
         else:
             await delete_setting(tx, name, "policy", name.qualifier)
+        await _renew(tx, name, ctx.ids.uuid())
     return None
 
 
@@ -47,12 +63,34 @@ async def remove_permission(ctx: Context, request: Request) -> Result | None:
 async def get_policy(ctx: Context, request: Request) -> Result:
     name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
     async with ctx.store.transaction() as tx:
-        policy = await _find(tx, name)
-    if policy is None:
-        raise NoSuchResource
-    return {"Policy": policies.write_policy(policy), "RevisionId": policy["RevisionId"]}
+        statements = await _find(tx, name)
+        if not statements:
+            raise NoSuchResource
+        return {"Policy": policies.write_policy(statements), "RevisionId": await _revision(tx, name)}
 
 
-async def _find(tx: Transaction, name: FunctionName) -> Policy | None:
+async def _find(tx: Transaction, name: FunctionName) -> list[Mapping[str, Any]]:
     setting = await find_setting(tx, name, "policy", name.qualifier)
-    return setting.body if setting else None
+    return list(setting.body["Statement"]) if setting else []
+
+
+def _is_alias(name: FunctionName) -> bool:
+    return not name.is_latest and not is_version(name.qualifier)
+
+
+async def _revision(tx: Transaction, name: FunctionName) -> str:
+    if not _is_alias(name):
+        return (await load_version(tx, name)).revision
+    alias = await find_setting(tx, name, "alias", name.qualifier)
+    assert alias is not None, "its policy goes with it"
+    revision: str = alias.body["RevisionId"]
+    return revision
+
+
+async def _renew(tx: Transaction, name: FunctionName, revision: str) -> None:
+    if not _is_alias(name):
+        await save_version(tx, replace(await load_version(tx, name), revision=revision))
+        return
+    alias = await find_setting(tx, name, "alias", name.qualifier)
+    assert alias is not None, "its existence was checked"
+    await put_setting(tx, name, "alias", name.qualifier, {**alias.body, "RevisionId": revision})

@@ -1,12 +1,9 @@
-"""Resource policies of functions and layer versions as values: statements made, added, taken away.
-
-A policy is ``{"RevisionId": ..., "Statement": [...]}``; what callers see of it is the document.
-"""
+"""Resource policies of functions and layer versions as values: statements made, added, taken away."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -21,7 +18,7 @@ from sundog.services.lambda_.errors import (
     ResourceNotFoundException,
 )
 
-Policy = Mapping[str, Any]
+Statements = Sequence[Mapping[str, Any]]
 
 _ACCOUNT = re.compile(r"\d{12}")
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
@@ -91,39 +88,38 @@ def _principal(text: str, partition: str) -> str | dict[str, str]:
     )
 
 
-def with_statement(policy: Policy | None, statement: Mapping[str, Any], revision: str) -> Policy:
-    """``policy`` with one more statement. Raises where its id is taken or it grows too long."""
-    statements = list(policy["Statement"]) if policy else []
-    if any(s["Sid"] == statement["Sid"] for s in statements):
+def with_statement(statements: Statements, added: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """One statement more. Raises where its id is taken or the policy grows too long."""
+    if any(statement["Sid"] == added["Sid"] for statement in statements):
         raise ResourceConflictException(
-            reason=f"The statement id ({statement['Sid']}) provided already exists. Please provide a new "
+            reason=f"The statement id ({added['Sid']}) provided already exists. Please provide a new "
             "statement id, or remove the existing statement."
         )
-    changed = {"RevisionId": revision, "Statement": [*statements, statement]}
+    changed = [*statements, added]
     if (size := len(write_policy(changed))) > limits.POLICY_BYTES_MAX:
         raise PolicyLengthExceededException(size=size, limit=limits.POLICY_BYTES_MAX)
     return changed
 
 
-def without_statement(policy: Policy | None, sid: str, revision: str) -> Policy:
-    """``policy`` without one statement; it may have none left."""
-    if policy is None:
+def without_statement(statements: Statements, sid: str) -> list[Mapping[str, Any]]:
+    """One statement less; there may be none left."""
+    if not statements:
         raise ResourceNotFoundException(reason="No policy is associated with the given resource.")
-    kept = [s for s in policy["Statement"] if s["Sid"] != sid]
-    if len(kept) == len(policy["Statement"]):
+    kept = [statement for statement in statements if statement["Sid"] != sid]
+    if len(kept) == len(statements):
         raise ResourceNotFoundException(reason=f"Statement {sid} is not found in resource policy.")
-    return {"RevisionId": revision, "Statement": kept}
+    return kept
 
 
-def check_revision(policy: Policy | None, request: Request, operation: str) -> None:
-    asked = request.get("RevisionId")
-    if asked and (policy is None or asked != policy["RevisionId"]):
+def check_revision(current: str, request: Request, operation: str) -> None:
+    """``operation`` is where AWS says that the latest revision can be found."""
+    if request.get("RevisionId") not in (None, "", current):
         raise PreconditionFailedException(operation=operation)
 
 
-def write_policy(policy: Policy) -> str:
+def write_policy(statements: Statements) -> str:
     """The document that callers see."""
-    return write_statement({"Version": "2012-10-17", "Id": "default", "Statement": policy["Statement"]})
+    return write_statement({"Version": "2012-10-17", "Id": "default", "Statement": statements})
 
 
 def write_statement(statement: Mapping[str, Any]) -> str:

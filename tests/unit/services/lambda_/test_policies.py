@@ -75,40 +75,35 @@ def test_the_auth_type_belongs_to_calls_of_the_url():
 
 
 def test_a_statement_id_is_taken_once():
-    policy = policies.with_statement(None, statement(), "r1")
     with pytest.raises(ResourceConflictException, match=r"The statement id \(s\) provided already exists"):
-        policies.with_statement(policy, statement(), "r2")
+        policies.with_statement([statement()], statement())
 
 
-def test_statements_come_and_go_and_every_change_has_its_revision():
-    policy = policies.with_statement(None, statement(), "r1")
-    policy = policies.with_statement(policy, statement(StatementId="t"), "r2")
-    policy = policies.without_statement(policy, "s", "r3")
-    assert policy["RevisionId"] == "r3"
-    document = json.loads(policies.write_policy(policy))
+def test_statements_come_and_go():
+    statements = policies.with_statement([], statement())
+    statements = policies.with_statement(statements, statement(StatementId="t"))
+    document = json.loads(policies.write_policy(policies.without_statement(statements, "s")))
     assert (document["Version"], document["Id"]) == ("2012-10-17", "default")
     assert [s["Sid"] for s in document["Statement"]] == ["t"]
 
 
 def test_what_is_not_there_cannot_be_taken_away():
     with pytest.raises(ResourceNotFoundException, match="No policy is associated with the given resource"):
-        policies.without_statement(None, "s", "r")
+        policies.without_statement([], "s")
     with pytest.raises(ResourceNotFoundException, match="Statement x is not found in resource policy"):
-        policies.without_statement(policies.with_statement(None, statement(), "r1"), "x", "r")
+        policies.without_statement([statement()], "x")
 
 
 def test_a_policy_is_bounded():
-    policy = None
+    statements = []
     with pytest.raises(PolicyLengthExceededException, match=r"is bigger than the limit \(20480\)"):
         for number in range(1000):
-            policy = policies.with_statement(policy, statement(StatementId=f"s{number}"), "r")
-    assert len(policies.write_policy(policy)) <= 20480
+            statements = policies.with_statement(statements, statement(StatementId=f"s{number}"))
+    assert 20_000 < len(policies.write_policy(statements)) <= 20_480
 
 
 def test_a_revision_must_be_the_latest():
-    policy = policies.with_statement(None, statement(), "r1")
-    policies.check_revision(policy, {"RevisionId": "r1"}, "GetPolicy")
-    policies.check_revision(policy, {}, "GetPolicy")
-    for known in (policy, None):
-        with pytest.raises(PreconditionFailedException, match="Call the GetPolicy API"):
-            policies.check_revision(known, {"RevisionId": "old"}, "GetPolicy")
+    policies.check_revision("r1", {"RevisionId": "r1"}, "GetPolicy")
+    policies.check_revision("r1", {}, "GetPolicy")
+    with pytest.raises(PreconditionFailedException, match="Call the GetPolicy API"):
+        policies.check_revision("r1", {"RevisionId": "old"}, "GetPolicy")
