@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-action
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -148,22 +149,41 @@ def _event_state(told: Mapping[str, Any]) -> dict[str, str]:
 
 def _event_configuration(alarm: Alarm) -> dict[str, Any]:
     configuration = alarm.configuration
-    described = {"description": configuration.get("AlarmDescription")}
+    description = configuration.get("AlarmDescription")
+    described = {} if description is None else {"description": description}
     if alarm.is_composite:
-        return described | {"alarmRule": configuration["AlarmRule"]}
+        return {"alarmRule": configuration["AlarmRule"], **described}
     if "Metrics" in configuration:
-        return described | {"metrics": configuration["Metrics"]}
-    dimensions = {one["Name"]: one["Value"] for one in configuration.get("Dimensions") or ()}
-    metric = {
-        "namespace": configuration["Namespace"],
-        "name": configuration["MetricName"],
-        "dimensions": dimensions,
-    }
+        return described | {"metrics": [_event_query(query) for query in configuration["Metrics"]]}
     stat = {
-        "metric": metric,
-        "period": configuration["Period"],
-        "stat": configuration.get("Statistic") or configuration.get("ExtendedStatistic"),
+        "Metric": configuration,
+        "Period": configuration["Period"],
+        "Stat": configuration.get("Statistic") or configuration.get("ExtendedStatistic"),
+        "Unit": configuration.get("Unit"),
     }
-    if "Unit" in configuration:
-        stat["unit"] = configuration["Unit"]
-    return described | {"metrics": [{"id": "m1", "metricStat": stat, "returnData": True}]}
+    # AWS gives the one metric of such an alarm an id of its own making.
+    query = {"Id": str(uuid.uuid5(uuid.NAMESPACE_URL, alarm.arn)), "MetricStat": stat}
+    return described | {"metrics": [_event_query(query)]}
+
+
+def _event_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    written: dict[str, Any] = {"id": query["Id"]}
+    if "Expression" in query:
+        written["expression"] = query["Expression"]
+    else:
+        stat, metric = query["MetricStat"], query["MetricStat"]["Metric"]
+        dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions") or ()}
+        written["metricStat"] = {
+            "metric": {
+                "namespace": metric["Namespace"],
+                "name": metric["MetricName"],
+                "dimensions": dimensions,
+            },
+            "period": stat["Period"],
+            "stat": stat["Stat"],
+        }
+        if stat.get("Unit"):
+            written["metricStat"]["unit"] = stat["Unit"]
+    if "Label" in query:
+        written["label"] = query["Label"]
+    return written | {"returnData": query.get("ReturnData", True)}
