@@ -86,7 +86,7 @@ class Yard:
             handler="app.handler",
             code_dir=self.write(name, files),
             memory_mb=128,
-            timeout_s=3,
+            timeout_s=10,
         )
         return replace(spec, **more)
 

@@ -131,8 +131,8 @@ async def test_nothing_runs_between_invocations(yard):
     mine, others = (await yard.invoke(spec, 0.05)).value
     await asyncio.sleep(0.3)
     mine_after, others_after = (await yard.invoke(spec, 0)).value
-    assert mine_after - mine < 50
-    assert others_after - others < 50
+    assert mine_after - mine < 150
+    assert others_after - others < 150
     assert (await yard.invoke(spec, 0.1)).value[0] > mine_after, "it goes on where it stood"
 
 

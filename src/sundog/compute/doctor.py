@@ -30,7 +30,8 @@ _LIMITS = (
 )
 _REMEDIES: dict[Walls, str] = {
     "namespaces": (
-        "Allow user namespaces: `sysctl kernel.unprivileged_userns_clone=1`, on Ubuntu 24.04 and later "
+        "Allow user namespaces: `sysctl user.max_user_namespaces=15000`, on Debian before 11 "
+        "`sysctl kernel.unprivileged_userns_clone=1`, on Ubuntu 24.04 and later "
         "`sysctl kernel.apparmor_restrict_unprivileged_userns=0`; in a container, a seccomp profile that "
         "lets unshare and mount through."
     ),
