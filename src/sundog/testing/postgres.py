@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -25,8 +26,8 @@ class PostgresServer:
     """Runs until ``stop``. It does not sync: a test's data may be lost with the machine."""
 
     def __init__(self) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="sundog-postgres-")) / "data"
-        self._server = get_server(folder, cleanup_mode="delete")
+        self._folder = Path(tempfile.mkdtemp(prefix="sundog-postgres-"))
+        self._server = get_server(self._folder / "data", cleanup_mode="delete")
         with psycopg.connect(self.url(), autocommit=True) as connection:
             for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
                 connection.execute(f"alter system set {setting}".encode())
@@ -44,6 +45,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def wipe(url: str) -> None:
