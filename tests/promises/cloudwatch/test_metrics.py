@@ -1,5 +1,6 @@
 """Putting data and reading it back as statistics."""
 
+import asyncio
 import itertools
 from datetime import UTC, datetime
 
@@ -52,6 +53,14 @@ async def test_percentiles_of_sets_are_not_known(put, statistics):
     values = {"SampleCount": 2, "Sum": 3, "Minimum": 1, "Maximum": 2}
     await put(value=None, StatisticValues=values)
     assert await statistics("p50") == []
+
+
+async def test_many_writers_at_once_lose_nothing(cloudwatch, statistics):
+    data = [{"MetricName": name, "Value": 1.0} for name in ("latency", "errors")]
+    orders = [data, data[::-1]] * 15
+    await asyncio.gather(*(cloudwatch.put_metric_data(Namespace="app", MetricData=one) for one in orders))
+    for name in ("latency", "errors"):
+        assert only(await statistics("Sum", name=name), "Sum") == 30
 
 
 async def test_each_unit_has_datapoints_of_its_own(put, statistics):

@@ -5,5 +5,7 @@ days five minutes, 455 days an hour); an alarm is evaluated by the clock, and ev
 recorded with what its actions did.
 
 Left out, refused by name: anomaly detection, insight rules, metric streams, mute rules, log alarms, telemetry
-enrichment, images of graphs. Percentiles are exact up to four significant digits.
+enrichment, images of graphs. Actions of alarms reach topics and functions; any other is recorded as failed in
+the alarm's history. Changes of state are not yet events of EventBridge. Percentiles are exact up to four
+significant digits.
 """
