@@ -1,5 +1,7 @@
 """The main job, end to end: start sundog, deploy the orders application, feed it, show what happened.
 
+Orders go to a queue; a Python function takes them in batches, asks a Node function what shipping costs, and
+puts results on another queue. A few orders make no sense: they end in a dead-letter queue.
 Then the server goes on running until Ctrl-C; with ``--once`` it ends.
 """
 
@@ -8,11 +10,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +30,9 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 SUNDOG = Path(sys.executable).parent / "sundog"
-POISONED = 5
-LOG_LINES_SHOWN = 14
 WAIT_S_MAX = 60
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def main(once: bool) -> int:
@@ -37,27 +40,33 @@ def main(once: bool) -> int:
         tempfile.TemporaryDirectory(prefix="sundog-orders-") as data,
         server(Path(data)) as (process, endpoint),
     ):
-        session = boto3.Session("000000000000", "sundog", region_name="us-east-1")
-        session = with_endpoint(session, endpoint)
-        timings: dict[str, float] = {}
-        with timed(timings, "deploy: role, 3 queues, 2 functions, 1 mapping"):
-            stack = deploy(session)
+        session = Session(endpoint)
         orders = read_orders()
-        with timed(timings, f"{len(orders)} orders in, {len(orders) - POISONED} results out"):
-            feed(session, stack, orders)
-            results = collect(session, stack.results_url, len(orders) - POISONED)
-        with timed(timings, f"{RECEIVES_MAX} x {VISIBILITY_S} s of retries, by moving the clock"):
-            for _ in range(RECEIVES_MAX):
-                advance(endpoint, VISIBILITY_S + 1)
-            dead = collect(session, stack.dead_url, POISONED)
-        show(session, stack, orders, results, dead, timings)
-        good = len(results) == len(orders) - POISONED and len(dead) == POISONED
-        if once or not good:
-            return 0 if good else 1
-        console.print(f"\nsundog goes on at {endpoint} until Ctrl-C. In another terminal:")
-        console.print(f"  export AWS_ENDPOINT_URL={endpoint}; .venv/bin/sundog logs -f fulfil", style="bold")
-        wait(process)
+        good, bad = len(orders["good"]), len(orders["bad"])
+        timings: list[tuple[str, float]] = []
+        with timed(timings, "deploy"):
+            stack = deploy(session, with_node=has_node())
+        with timed(timings, f"{good + bad} orders in, {good} results out, cold starts included"):
+            results, first_s = run_orders(session, stack, orders["good"] + orders["bad"], good)
+        timings.append(("of it from the first result to the last", timings[-1][1] - first_s))
+        with timed(timings, f"{bad} bad orders tried {RECEIVES_MAX} times, {VISIBILITY_S} s apart, given up"):
+            advance(endpoint, RECEIVES_MAX * VISIBILITY_S + 1)
+            dead: list[tuple[float, dict]] = []
+            collect(session, stack.dead_url, bad, dead)
+        given_up = [order for _, order in dead]
+        show(stack, orders, results, given_up, timings)
+        show_log(session, stack)
+        if not check(orders, results, given_up):
+            return 1
+        if not once:
+            console.print(f"\nsundog goes on at {endpoint} until Ctrl-C. In another terminal:")
+            console.print(f"  AWS_ENDPOINT_URL={endpoint} {SUNDOG} logs -f fulfil", style="bold")
+            console.print(f"  AWS_ENDPOINT_URL={endpoint} aws sqs list-queues", style="bold")
+            wait(process)
     return 0
+
+
+# The server
 
 
 @contextmanager
@@ -72,17 +81,20 @@ def server(data: Path) -> Iterator[tuple[subprocess.Popen, str]]:
 
 
 def start(data: Path, port: int) -> tuple[subprocess.Popen, str] | None:
+    log_file = data / "server.log"
     command = [SUNDOG, "up", "--port", str(port), "--data", data / "data"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {"NO_COLOR": "1"}
-    log = (data / "requests.log").open("w+")
-    process = subprocess.Popen(
-        command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True
-    )
-    for _ in range(WAIT_S_MAX * 50):
-        text = (data / "requests.log").read_text()
+    began = time.perf_counter()
+    with log_file.open("w") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+        )
+    while time.perf_counter() - began < WAIT_S_MAX:
+        text = log_file.read_text()
         if "\nReady.\n" in text:
-            endpoint = text.split()[1]
-            console.print(f"[bold]sundog[/] answers at {endpoint}")
+            endpoint = next(word for word in text.split() if word.startswith("http://"))
+            started_ms = (time.perf_counter() - began) * 1_000
+            console.print(f"[bold]sundog[/] answers at {endpoint} after {started_ms:,.0f} ms")
             return process, endpoint
         if process.poll() is not None:
             console.print(f"[dim]port {port}: {text.strip()}[/]")
@@ -92,74 +104,12 @@ def start(data: Path, port: int) -> tuple[subprocess.Popen, str] | None:
     return None
 
 
-def with_endpoint(session: boto3.Session, endpoint: str) -> boto3.Session:
-    """The session with sundog as the endpoint of every client: what AWS_ENDPOINT_URL does."""
-    create = session.client
-    config = Config(retries={"max_attempts": 1})
-    session.client = lambda service: create(service, endpoint_url=endpoint, config=config)  # type: ignore[method-assign]
-    return session
-
-
-@contextmanager
-def timed(timings: dict[str, float], what: str) -> Iterator[None]:
-    started = time.perf_counter()
-    with console.status(what):
-        yield
-    timings[what] = time.perf_counter() - started
-
-
-def read_orders() -> list[dict]:
-    with (HERE / "orders.csv").open() as file:
-        return [{**row, "quantity": int(row["quantity"])} for row in csv.DictReader(file)]
-
-
-def feed(session: boto3.Session, stack: Stack, orders: list[dict]) -> None:
-    sqs = session.client("sqs")
-    for start_at in range(0, len(orders), 10):
-        entries = [{"Id": o["id"], "MessageBody": json.dumps(o)} for o in orders[start_at : start_at + 10]]
-        answer = sqs.send_message_batch(QueueUrl=stack.orders_url, Entries=entries)
-        assert "Failed" not in answer, answer["Failed"]
-
-
-def collect(session: boto3.Session, url: str, count: int) -> list[dict]:
-    """Receive and delete until ``count`` messages came or a minute has passed."""
-    sqs, bodies, end = session.client("sqs"), [], time.monotonic() + WAIT_S_MAX
-    while len(bodies) < count and time.monotonic() < end:
-        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
-            "Messages", []
-        )
-        bodies += [json.loads(m["Body"]) for m in messages]
-        if messages:
-            entries = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in messages]
-            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
-    return bodies
-
-
 def advance(endpoint: str, seconds: int) -> None:
-    subprocess.run(
-        [SUNDOG, "clock", "advance", str(seconds), "--endpoint", endpoint], check=True, capture_output=True
-    )
-
-
-def show(
-    session: boto3.Session,
-    stack: Stack,
-    orders: list[dict],
-    results: list[dict],
-    dead: list[dict],
-    timings: dict[str, float],
-) -> None:
-    table = Table(title="What happened", show_header=False)
-    table.add_row("orders sent", str(len(orders)))
-    table.add_row("fulfilled", f"{len(results)} ({sum(float(r['total']) for r in results):,.2f} in total)")
-    table.add_row("dead letters", f"{len(dead)}: {', '.join(sorted(o['id'] for o in dead))}")
-    for what, seconds in timings.items():
-        table.add_row(what, f"{seconds * 1000:,.0f} ms")
-    console.print(table)
-    console.print(f"The last lines of /aws/lambda/{stack.function}:", style="bold")
-    events = session.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{stack.function}")["events"]
-    for event in events[-LOG_LINES_SHOWN:]:
-        console.print("  " + event["message"].rstrip(), style="dim", soft_wrap=True, markup=False)
+    """Move sundog's clock; the call returns when everything that falls into that time is done."""
+    order = json.dumps({"advance": seconds}).encode()
+    request = urllib.request.Request(f"{endpoint}/_sundog/clock", order, {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
 
 
 def wait(process: subprocess.Popen) -> None:
@@ -167,6 +117,123 @@ def wait(process: subprocess.Popen) -> None:
         process.wait()
     except KeyboardInterrupt:
         console.print("\nstopping")
+
+
+# The application
+
+
+class Session(boto3.Session):
+    """boto3 with sundog behind every client: what AWS_ENDPOINT_URL does, independent of your settings."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__("000000000000", "sundog", region_name="us-east-1")
+        self._endpoint = endpoint
+
+    def client(self, service: str):
+        config = Config(retries={"total_max_attempts": 2})
+        return super().client(service, endpoint_url=self._endpoint, config=config)
+
+
+def has_node() -> bool:
+    if shutil.which("node"):
+        return True
+    console.print("[yellow]There is no node on this machine: shipping has a fixed price instead.[/]")
+    return False
+
+
+def read_orders() -> dict[str, list[dict]]:
+    """The orders of orders.csv, apart by whether they make sense."""
+    with (HERE / "orders.csv").open() as file:
+        orders = [{**row, "quantity": int(row["quantity"])} for row in csv.DictReader(file)]
+    known = {"prism", "halo", "lens", "mirror"}
+    bad = [order for order in orders if order["quantity"] < 1 or order["item"] not in known]
+    return {"good": [order for order in orders if order not in bad], "bad": bad}
+
+
+def run_orders(
+    session: boto3.Session, stack: Stack, orders: list[dict], expected: int
+) -> tuple[list[dict], float]:
+    """Send the orders while somebody else already receives the results; those, and when the first came."""
+    began = time.perf_counter()
+    arrivals: list[tuple[float, dict]] = []
+    receiver = threading.Thread(target=collect, args=(session, stack.results_url, expected, arrivals))
+    receiver.start()
+    sqs = session.client("sqs")
+    for first in range(0, len(orders), 10):
+        entries = [{"Id": o["id"], "MessageBody": json.dumps(o)} for o in orders[first : first + 10]]
+        answer = sqs.send_message_batch(QueueUrl=stack.orders_url, Entries=entries)
+        assert "Failed" not in answer, answer["Failed"]
+    receiver.join()
+    return [result for _, result in arrivals], arrivals[0][0] - began if arrivals else 0.0
+
+
+def collect(session: boto3.Session, url: str, count: int, arrivals: list[tuple[float, dict]]) -> None:
+    """Receive and delete until ``count`` messages came or a minute has passed."""
+    sqs, end = session.client("sqs"), time.perf_counter() + WAIT_S_MAX
+    while len(arrivals) < count and time.perf_counter() < end:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        messages = answer.get("Messages", [])
+        arrivals += [(time.perf_counter(), json.loads(message["Body"])) for message in messages]
+        if messages:
+            entries = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in messages]
+            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+
+
+# What people see
+
+
+@contextmanager
+def timed(timings: list[tuple[str, float]], what: str) -> Iterator[None]:
+    began = time.perf_counter()
+    with console.status(what):
+        yield
+    timings.append((what, time.perf_counter() - began))
+
+
+def show(stack: Stack, orders: dict, results: list[dict], dead: list[dict], timings: list) -> None:
+    total = sum(float(result["total"]) for result in results)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold")
+    table.add_column(justify="right", style="bold green")
+    table.add_column()
+    table.add_row("deployed", str(len(stack.functions)), f"functions: {', '.join(stack.functions)}")
+    table.add_row("sent", str(len(orders["good"]) + len(orders["bad"])), "orders, in batches of 10")
+    table.add_row("fulfilled", str(len(results)), f"results, {total:,.2f} EUR with shipping")
+    names = ", ".join(sorted(order["id"] for order in dead))
+    table.add_row("given up", str(len(dead)), f"in the dead-letter queue: {names}")
+    for what, seconds in timings:
+        table.add_row("took", f"{seconds * 1_000:,.0f} ms", what)
+    console.print(table)
+
+
+def show_log(session: boto3.Session, stack: Stack) -> None:
+    """One whole invocation of every function, as it stands in CloudWatch Logs."""
+    logs = session.client("logs")
+    for name in stack.functions:
+        group = f"/aws/lambda/{name}"
+        events = logs.filter_log_events(logGroupName=group)["events"]
+        lines = [event["message"] for event in events]
+        count = sum(line.startswith("REPORT ") for line in lines)
+        console.print(f"\n[bold]{group}[/]: {count:,} invocations, the last one:")
+        for line in last_invocation(lines):
+            console.print("  " + line.rstrip().replace("\t", "  "), style="dim", markup=False)
+
+
+def last_invocation(lines: list[str]) -> list[str]:
+    """From the last START on."""
+    starts = [number for number, line in enumerate(lines) if line.startswith("START ")]
+    return lines[starts[-1] :] if starts else lines[-5:]
+
+
+def check(orders: dict, results: list[dict], dead: list[dict]) -> bool:
+    """Every order is accounted for, each exactly where it belongs."""
+    wrong = {o["id"] for o in orders["good"]} ^ {r["id"] for r in results}
+    wrong |= {o["id"] for o in orders["bad"]} ^ {o["id"] for o in dead}
+    if wrong:
+        console.print(f"\n[bold red]Not where they belong:[/] {', '.join(sorted(wrong))}")
+        return False
+    console.print("\n[bold green]Every order is where it belongs.[/]")
+    return True
 
 
 if __name__ == "__main__":

@@ -57,8 +57,8 @@ BATCH_WINDOW_S_MAX = 300
 BATCH_DEFAULT = 10
 RECEIVE_MAX = 10
 POLL_SECONDS = 20
-CONCURRENT_BATCHES, CONCURRENT_BATCHES_MORE = 5, 300
-"""Batches of one queue with the function at once: at first, and how many more a minute."""
+CONCURRENT_BATCHES, CONCURRENT_BATCHES_DOUBLE_MS = 5, 10_000
+"""Batches of one queue with the function at once: at first, and how soon twice as many."""
 BATCH_THROTTLE_MS_MIN, BATCH_THROTTLE_MS_MAX = 250, 10_000
 BATCH_DRAIN_MS = 2_000
 MAPPINGS_PAGE_MAX = 100

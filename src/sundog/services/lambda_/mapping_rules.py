@@ -136,7 +136,8 @@ def decide_transition(state: str, asked: bool | None) -> tuple[str, str]:
 def decide_concurrency(saturated_ms: int, maximum: int | None) -> int:
     """How many batches may be with the function after ``saturated_ms`` of having as many as it may.
 
+    AWS adds up to 300 a minute. We get there by doubling: cold starts on one machine cost its own time.
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     """
-    grown = limits.CONCURRENT_BATCHES + saturated_ms * limits.CONCURRENT_BATCHES_MORE // limits.MINUTE_MS
-    return min(grown, maximum or limits.CONCURRENCY_MAX)
+    doublings = min(saturated_ms // limits.CONCURRENT_BATCHES_DOUBLE_MS, 20)
+    return min(limits.CONCURRENT_BATCHES << doublings, maximum or limits.CONCURRENCY_MAX)
