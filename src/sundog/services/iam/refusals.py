@@ -2,92 +2,103 @@
 
 from __future__ import annotations
 
-REMEDY = "docs/coverage lists the operations of IAM that sundog has."
-_NAMES = """
-    AcceptDelegationRequest
-    AcquireRole
-    AddClientIDToOpenIDConnectProvider
-    AssociateDelegationRequest
-    ChangePassword
-    CreateDelegationRequest
-    CreateLoginProfile
-    CreateOpenIDConnectProvider
-    CreateSAMLProvider
-    CreateVirtualMFADevice
-    DeactivateMFADevice
-    DeleteLoginProfile
-    DeleteOpenIDConnectProvider
-    DeleteSAMLProvider
-    DeleteSSHPublicKey
-    DeleteServerCertificate
-    DeleteSigningCertificate
-    DeleteVirtualMFADevice
-    DisableOrganizationsRootCredentialsManagement
-    DisableOrganizationsRootSessions
-    DisableOutboundWebIdentityFederation
-    EnableMFADevice
-    EnableOrganizationsRootCredentialsManagement
-    EnableOrganizationsRootSessions
-    EnableOutboundWebIdentityFederation
-    GenerateCredentialReport
-    GenerateOrganizationsAccessReport
-    GenerateServiceLastAccessedDetails
-    GetAccountAuthorizationDetails
-    GetAccountProperties
-    GetContextKeysForCustomPolicy
-    GetContextKeysForPrincipalPolicy
-    GetCredentialReport
-    GetDelegationRequest
-    GetHumanReadableSummary
-    GetLoginProfile
-    GetMFADevice
-    GetOpenIDConnectProvider
-    GetOrganizationsAccessReport
-    GetOutboundWebIdentityFederationInfo
-    GetRoleTemplateVersion
-    GetSAMLProvider
-    GetSSHPublicKey
-    GetServerCertificate
-    GetServiceLastAccessedDetails
-    GetServiceLastAccessedDetailsWithEntities
-    ListDelegationRequests
-    ListMFADeviceTags
-    ListMFADevices
-    ListOpenIDConnectProviderTags
-    ListOpenIDConnectProviders
-    ListOrganizationsFeatures
-    ListPoliciesGrantingServiceAccess
-    ListSAMLProviderTags
-    ListSAMLProviders
-    ListSSHPublicKeys
-    ListServerCertificateTags
-    ListServerCertificates
-    ListSigningCertificates
-    ListVirtualMFADevices
-    PutAccountProperties
-    RejectDelegationRequest
-    RemoveClientIDFromOpenIDConnectProvider
-    ResyncMFADevice
-    SendDelegationToken
-    SetSecurityTokenServicePreferences
-    TagMFADevice
-    TagOpenIDConnectProvider
-    TagSAMLProvider
-    TagServerCertificate
-    UntagMFADevice
-    UntagOpenIDConnectProvider
-    UntagSAMLProvider
-    UntagServerCertificate
-    UpdateDelegationRequest
-    UpdateLoginProfile
-    UpdateOpenIDConnectProvider
-    UpdateOpenIDConnectProviderThumbprint
-    UpdateSAMLProvider
-    UpdateSSHPublicKey
-    UpdateServerCertificate
-    UpdateSigningCertificate
-    UploadSSHPublicKey
-    UploadServerCertificate
-    UploadSigningCertificate
-"""
-REFUSED = dict.fromkeys(_NAMES.split(), REMEDY)
+from collections.abc import Mapping
+
+_FEDERATION = "Use users, roles and sts:AssumeRole."
+_MFA = "Leave it out: callers are known by their signature alone."
+_CERTIFICATES = "Use access keys."
+_CONSOLE = "There is no AWS console to sign in to: use access keys."
+_REPORTS = "The request log shows every call and who made it."
+_ORGANIZATIONS = "Accounts stand alone: use a role of the other account."
+_DELEGATION = "Use sts:AssumeRole."
+_DETAILS = "List users, roles, groups and policies."
+_CONTEXT = "Read the condition keys from the policy documents."
+_PROPERTIES = "Use GetAccountSummary."
+
+REFUSED: Mapping[str, str] = {
+    "AcceptDelegationRequest": _DELEGATION,
+    "AcquireRole": _DELEGATION,
+    "AddClientIDToOpenIDConnectProvider": _FEDERATION,
+    "AssociateDelegationRequest": _DELEGATION,
+    "ChangePassword": _CONSOLE,
+    "CreateDelegationRequest": _DELEGATION,
+    "CreateLoginProfile": _CONSOLE,
+    "CreateOpenIDConnectProvider": _FEDERATION,
+    "CreateSAMLProvider": _FEDERATION,
+    "CreateVirtualMFADevice": _MFA,
+    "DeactivateMFADevice": _MFA,
+    "DeleteLoginProfile": _CONSOLE,
+    "DeleteOpenIDConnectProvider": _FEDERATION,
+    "DeleteSAMLProvider": _FEDERATION,
+    "DeleteSSHPublicKey": _CERTIFICATES,
+    "DeleteServerCertificate": _CERTIFICATES,
+    "DeleteSigningCertificate": _CERTIFICATES,
+    "DeleteVirtualMFADevice": _MFA,
+    "DisableOrganizationsRootCredentialsManagement": _ORGANIZATIONS,
+    "DisableOrganizationsRootSessions": _ORGANIZATIONS,
+    "DisableOutboundWebIdentityFederation": _FEDERATION,
+    "EnableMFADevice": _MFA,
+    "EnableOrganizationsRootCredentialsManagement": _ORGANIZATIONS,
+    "EnableOrganizationsRootSessions": _ORGANIZATIONS,
+    "EnableOutboundWebIdentityFederation": _FEDERATION,
+    "GenerateCredentialReport": _REPORTS,
+    "GenerateOrganizationsAccessReport": _REPORTS,
+    "GenerateServiceLastAccessedDetails": _REPORTS,
+    "GetAccountAuthorizationDetails": _DETAILS,
+    "GetAccountProperties": _PROPERTIES,
+    "GetContextKeysForCustomPolicy": _CONTEXT,
+    "GetContextKeysForPrincipalPolicy": _CONTEXT,
+    "GetCredentialReport": _REPORTS,
+    "GetDelegationRequest": _DELEGATION,
+    "GetHumanReadableSummary": _REPORTS,
+    "GetLoginProfile": _CONSOLE,
+    "GetMFADevice": _MFA,
+    "GetOpenIDConnectProvider": _FEDERATION,
+    "GetOrganizationsAccessReport": _REPORTS,
+    "GetOutboundWebIdentityFederationInfo": _FEDERATION,
+    "GetRoleTemplateVersion": _DELEGATION,
+    "GetSAMLProvider": _FEDERATION,
+    "GetSSHPublicKey": _CERTIFICATES,
+    "GetServerCertificate": _CERTIFICATES,
+    "GetServiceLastAccessedDetails": _REPORTS,
+    "GetServiceLastAccessedDetailsWithEntities": _REPORTS,
+    "ListDelegationRequests": _DELEGATION,
+    "ListMFADeviceTags": _MFA,
+    "ListMFADevices": _MFA,
+    "ListOpenIDConnectProviderTags": _FEDERATION,
+    "ListOpenIDConnectProviders": _FEDERATION,
+    "ListOrganizationsFeatures": _ORGANIZATIONS,
+    "ListPoliciesGrantingServiceAccess": _REPORTS,
+    "ListSAMLProviderTags": _FEDERATION,
+    "ListSAMLProviders": _FEDERATION,
+    "ListSSHPublicKeys": _CERTIFICATES,
+    "ListServerCertificateTags": _CERTIFICATES,
+    "ListServerCertificates": _CERTIFICATES,
+    "ListSigningCertificates": _CERTIFICATES,
+    "ListVirtualMFADevices": _MFA,
+    "PutAccountProperties": _PROPERTIES,
+    "RejectDelegationRequest": _DELEGATION,
+    "RemoveClientIDFromOpenIDConnectProvider": _FEDERATION,
+    "ResyncMFADevice": _MFA,
+    "SendDelegationToken": _DELEGATION,
+    "SetSecurityTokenServicePreferences": _FEDERATION,
+    "TagMFADevice": _MFA,
+    "TagOpenIDConnectProvider": _FEDERATION,
+    "TagSAMLProvider": _FEDERATION,
+    "TagServerCertificate": _CERTIFICATES,
+    "UntagMFADevice": _MFA,
+    "UntagOpenIDConnectProvider": _FEDERATION,
+    "UntagSAMLProvider": _FEDERATION,
+    "UntagServerCertificate": _CERTIFICATES,
+    "UpdateDelegationRequest": _DELEGATION,
+    "UpdateLoginProfile": _CONSOLE,
+    "UpdateOpenIDConnectProvider": _FEDERATION,
+    "UpdateOpenIDConnectProviderThumbprint": _FEDERATION,
+    "UpdateSAMLProvider": _FEDERATION,
+    "UpdateSSHPublicKey": _CERTIFICATES,
+    "UpdateServerCertificate": _CERTIFICATES,
+    "UpdateSigningCertificate": _CERTIFICATES,
+    "UploadSSHPublicKey": _CERTIFICATES,
+    "UploadServerCertificate": _CERTIFICATES,
+    "UploadSigningCertificate": _CERTIFICATES,
+}
