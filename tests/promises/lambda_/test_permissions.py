@@ -74,6 +74,13 @@ async def test_a_bad_statement_is_refused(client, create, refusal, members, code
     assert (await refusal(functions.add_permission(**{"FunctionName": "f"} | ALLOW | members)))[0] == code
 
 
+async def test_a_function_that_does_not_exist_has_no_policy(functions, refusal):
+    assert await refusal(functions.remove_permission(FunctionName="nope", StatementId="s")) == (
+        "ResourceNotFoundException",
+        "No policy found for: arn:aws:lambda:us-east-1:000000000000:function:nope",
+    )
+
+
 async def test_a_statement_id_is_taken_once(functions, create, refusal):
     await create("f")
     await functions.add_permission(FunctionName="f", **ALLOW)

@@ -132,6 +132,10 @@ async def test_an_alias_is_made_once(functions, two_versions, refusal):
         "ResourceNotFoundException",
         f"Cannot find alias arn: {ARN}:other",
     )
+    assert await refusal(functions.update_alias(FunctionName="f", Name="other", FunctionVersion="1")) == (
+        "ResourceNotFoundException",
+        f"Alias not found: {ARN}:other",
+    )
 
 
 async def test_only_versions_can_be_deleted_by_qualifier(functions, two_versions, refusal):

@@ -52,7 +52,7 @@ async def create_alias(ctx: Context, request: Request) -> Result:
 async def update_alias(ctx: Context, request: Request) -> Result:
     name = unqualified(parse_name(ctx.scope, request["FunctionName"]))
     async with ctx.store.transaction() as tx:
-        before = await _load(tx, name, request["Name"])
+        before = await _load(tx, name, request["Name"], missing="Alias not found: ")
         if request.get("RevisionId") not in (None, "", before.body["RevisionId"]):
             raise PreconditionFailedException(operation="GetFunction/GetAlias")
         changes = {
@@ -100,12 +100,14 @@ async def delete_alias(ctx: Context, request: Request) -> Result | None:
     return None
 
 
-async def _load(tx: Transaction, name: FunctionName, alias: str) -> Setting:
+async def _load(
+    tx: Transaction, name: FunctionName, alias: str, *, missing: str = "Cannot find alias arn: "
+) -> Setting:
     await load_function(tx, name)
     setting = await find_setting(tx, name, "alias", alias)
     if setting is None:
         arn = function_arn(name.scope, name.name, alias)
-        raise ResourceNotFoundException(reason=f"Cannot find alias arn: {arn}")
+        raise ResourceNotFoundException(reason=f"{missing}{arn}")
     return setting
 
 

@@ -14,10 +14,15 @@ from typing import Any
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.lambda_ import policies
-from sundog.services.lambda_.errors import InvalidParameterValueException, NoSuchResource
+from sundog.services.lambda_.errors import (
+    InvalidParameterValueException,
+    NoSuchResource,
+    ResourceNotFoundException,
+)
 from sundog.services.lambda_.loading import (
     check_qualifier,
     delete_setting,
+    find_function,
     find_setting,
     load_version,
     put_setting,
@@ -48,6 +53,8 @@ async def add_permission(ctx: Context, request: Request) -> Result:
 async def remove_permission(ctx: Context, request: Request) -> Result | None:
     name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
     async with ctx.store.transaction() as tx:
+        if await find_function(tx, name.scope, name.name) is None:
+            raise ResourceNotFoundException(reason=f"No policy found for: {name.arn}")
         await check_qualifier(tx, name)
         policies.check_revision(await _revision(tx, name), request, "GetPolicy")
         statements = policies.without_statement(await _find(tx, name), request["StatementId"])
