@@ -50,7 +50,7 @@ def said_plainly() -> Iterator[None]:
     """What went wrong is one line on stderr and the exit status, not a traceback."""
     try:
         yield
-    except serving.StartFailed as error:
+    except serving.CannotRun as error:
         printing.print_failure(error)
         sys.exit(error.status)
     except (ConfigError, NotRunning, log_tail.NoSuchGroup) as error:
@@ -180,5 +180,6 @@ def doctor() -> None:
 def down(endpoint: At = DEFAULT_ENDPOINT) -> None:
     """Stop the server at the endpoint; what it has answered stays on disk."""
     pid = Remote(endpoint).get("/_sundog/info")["pid"]
-    serving.stop_process(pid)
-    printing.out.print(f"sundog (process {pid}) stops.")
+    if not serving.stop_process(pid):
+        raise serving.CannotRun(f"process {pid} was asked to stop and still runs")
+    printing.out.print(f"sundog (process {pid}) has stopped.")

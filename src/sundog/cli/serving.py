@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -23,13 +24,14 @@ from sundog.store import DataFolderInUse, StoreError
 
 logger = logging.getLogger(__name__)
 DETACHED_PAUSE_S, DETACHED_TRIES_MAX = 0.05, 300
+STOP_PAUSE_S, STOP_TRIES_MAX = 0.05, 300
 
 
 NOT_RUNNABLE, NOT_FOUND = 126, 127  # the exit statuses a shell has for these
 
 
-class StartFailed(Exception):
-    """Why the server or the command could not start, in a sentence."""
+class CannotRun(Exception):
+    """Why a server or command cannot start or stop, in a sentence."""
 
     def __init__(self, reason: str, status: int = 1) -> None:
         super().__init__(reason)
@@ -79,9 +81,9 @@ class _Running:
         try:
             await self._app.start()
         except (DataFolderInUse, StoreError) as error:
-            raise StartFailed(str(error)) from error
+            raise CannotRun(str(error)) from error
         except OSError as error:
-            raise StartFailed(f"cannot use {self._app.config.data}: {_reason(error)}") from error
+            raise CannotRun(f"cannot use {self._app.config.data}: {_reason(error)}") from error
 
     async def _listen(self) -> None:
         config = self._app.config
@@ -89,7 +91,7 @@ class _Running:
             await self._app.listen()
         except OSError as error:
             remedy = "; stop what listens there (sundog down) or choose another --port"
-            raise StartFailed(
+            raise CannotRun(
                 f"cannot listen on {config.host}:{config.port}: {_reason(error)}"
                 f"{remedy if error.errno == errno.EADDRINUSE else ''}"
             ) from error
@@ -113,7 +115,7 @@ async def _run_child(app: App, command: list[str], environment: Mapping[str, str
         child = await asyncio.create_subprocess_exec(*command, env=child_environment(app, environment))
     except OSError as error:
         status = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_RUNNABLE
-        raise StartFailed(f"cannot run {command[0]}: {_reason(error)}", status) from error
+        raise CannotRun(f"cannot run {command[0]}: {_reason(error)}", status) from error
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # the terminal sends it to the child as well
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -174,9 +176,18 @@ def _wait_until_answering(child: subprocess.Popen[bytes], config: Config, log_pa
         except subprocess.TimeoutExpired:
             continue
         last = log_path.read_text().strip().rpartition("\n")[2]
-        raise StartFailed(last.removeprefix("sundog: ") or f"the server ended with status {status}")
-    raise StartFailed(f"the server does not answer; its log is {log_path}")
+        raise CannotRun(last.removeprefix("sundog: ") or f"the server ended with status {status}")
+    raise CannotRun(f"the server does not answer; its log is {log_path}")
 
 
-def stop_process(pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)
+def stop_process(pid: int) -> bool:
+    """Ask the server to end, and wait for it; whether it has ended."""
+    pause = threading.Event()  # never set: its wait is an interruptible pause
+    try:
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(STOP_TRIES_MAX):
+            pause.wait(STOP_PAUSE_S)
+            os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -58,7 +58,7 @@ def test_where_no_server_answers_the_way_to_start_one_is_told(run, command):
 
 def test_a_failure_is_one_line_on_stderr_and_a_status(capsys):
     def fail():
-        raise serving.StartFailed("cannot [do] it", 127)
+        raise serving.CannotRun("cannot [do] it", 127)
 
     with pytest.raises(SystemExit) as ended, commands.said_plainly():
         fail()
