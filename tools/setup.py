@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import urllib.request
 import venv
 from pathlib import Path
@@ -40,7 +41,8 @@ def install_pip(python: Path) -> None:
     with urllib.request.urlopen(INDEX) as answer:
         files = json.load(answer)["urls"]
     wheel = next(f for f in files if f["packagetype"] == "bdist_wheel")
-    with urllib.request.urlopen(wheel["url"]) as answer:
+    # Mirrors answer with addresses relative to their own.
+    with urllib.request.urlopen(urllib.parse.urljoin(INDEX, wheel["url"])) as answer:
         data = answer.read()
     if hashlib.sha256(data).hexdigest() != wheel["digests"]["sha256"]:
         sys.exit("the pip wheel from PyPI is damaged; try again")
