@@ -43,6 +43,7 @@ ANSWERS = [
     for s, p in SPOKEN
     for o in MODELS.get(s).operation_names
     if not MODELS.get(s).operation_model(o).has_event_stream_output
+    and o != "GetBucketNotification"  # two members of its result share one name on the wire
 ]
 DEPTH_MAX = 4
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
@@ -59,7 +60,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "blob": st.binary(min_size=1, max_size=12),
     "string": TEXT,
 }
-law = settings(max_examples=250, deadline=None)
+law = settings(max_examples=400, deadline=None)
 
 
 @st.composite
@@ -81,6 +82,8 @@ def values(draw: st.DrawFn, shape: Shape, depth: int = 0) -> Any:
         return draw(st.integers(200, 203))
     if location == "header" and shape.type_name == "string":
         return draw(PRINTABLE)
+    if shape.serialization.get("streaming"):
+        return draw(st.text("abc{}", min_size=1)).encode()  # the parser alone, without a stream, decodes it
     return draw(SCALARS[shape.type_name])
 
 
@@ -129,8 +132,17 @@ def test_what_botocore_sends_is_what_an_operation_gets(data: st.DataObject):
         assert match is not None
         labels = match.labels
     parsed = MODELS.codec(service).parse(Route(service, name, protocol, labels), http)
-    tokens = {n for n, m in operation.input_shape.members.items() if m.metadata.get("idempotencyToken")}
-    assert {k: v for k, v in parsed.items() if k in parameters or k not in tokens} == plain(parameters)
+    assert _without_inventions(operation.input_shape, parsed, parameters) == plain(parameters)
+
+
+def _without_inventions(
+    shape: StructureShape, parsed: dict[str, Any], sent: dict[str, Any]
+) -> dict[str, Any]:
+    """Less what botocore sends of its own: tokens, and ``{}`` for a payload that is not given."""
+    invented = {name for name, m in shape.members.items() if m.metadata.get("idempotencyToken")}
+    if parsed.get(shape.serialization.get("payload", "")) == {}:
+        invented.add(shape.serialization["payload"])
+    return {name: value for name, value in parsed.items() if name in sent or name not in invented}
 
 
 def _request(sent: Any) -> HttpRequest:
@@ -159,6 +171,9 @@ def test_what_an_operation_answers_is_what_botocore_reads(data: st.DataObject):
     parsed = create_parser(protocol).parse(_raw(answer, name), shape)
     wanted = plain(result)
     got = plain({key: value for key, value in parsed.items() if key in wanted})
+    payload = shape.serialization.get("payload")
+    if isinstance(got.get(payload), str) and isinstance(wanted[payload], bytes):
+        got[payload] = got[payload].encode()
     assert got == wanted
 
 
