@@ -4,6 +4,8 @@
 
 import asyncio
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -264,3 +266,14 @@ async def test_a_function_reaches_what_listens_on_loopback(yard):
             "    return socket.create_connection(('127.0.0.1', port)).recv(9).decode()\n"
         )
         assert (await yard.invoke(spec, port)).value == "hello"
+
+
+async def test_libraries_of_a_layer_are_found_by_the_loader(yard):
+    layer = yard.layer({"lib/readme": ""})
+    library = next(Path("/usr/lib").rglob("libz.so.1"))
+    shutil.copy(library.resolve(), layer / "lib/libofthelayer.so")
+    spec = yard.python(
+        "import ctypes\ndef handler(e, c):\n    return ctypes.CDLL('libofthelayer.so').zlibVersion() != 0\n",
+        layer_dirs=(layer,),
+    )
+    assert (await yard.invoke(spec)).value is True

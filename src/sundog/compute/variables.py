@@ -12,6 +12,7 @@ from sundog.compute.contract import Credentials, FunctionSpec
 
 _PYTHON = re.compile(r"python3\.\d+$")
 _LIBRARIES = "/lib64:/usr/lib64:{runtime}:{runtime}/lib:{task}:{task}/lib:{opt}/lib"
+_LIBRARY = re.compile(r"lib.*\.so(\.|$)")
 _EARLY = ("LD_", "PYTHON")
 _EARLY_NODE = ("NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "UV_", "LD_")
 _OF_THE_RUNTIME = frozenset(
@@ -36,9 +37,17 @@ def has_managed_runtime(runtime: str) -> bool:
 
 
 def needs_fresh_process(spec: FunctionSpec) -> bool:
-    """True when variables are read before any code of a runtime runs: no fork can honour them."""
+    """True when variables are read before any code of a runtime runs: no fork can honour them.
+
+    The user's own, and AWS's LD_LIBRARY_PATH where the bundle or a layer brings libraries to be found by it.
+    """
     early = _EARLY if _PYTHON.match(spec.runtime) else _EARLY_NODE
-    return any(name.startswith((*early, *_EARLY_ALWAYS)) for name in spec.environment or ())
+    if any(name.startswith((*early, *_EARLY_ALWAYS)) for name in spec.environment or ()):
+        return True
+    folders = (spec.code_dir, spec.code_dir / "lib", *(layer / "lib" for layer in spec.layer_dirs))
+    return any(
+        _LIBRARY.match(entry.name) for folder in folders if folder.is_dir() for entry in folder.iterdir()
+    )
 
 
 def make_variables(
