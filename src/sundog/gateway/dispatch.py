@@ -97,8 +97,9 @@ class Gateway:
         try:
             route = self._router.route(plain)
         except RouteError as refusal:
-            response = write_unrouted(refusal.protocol, refusal.error, request_id)
-            self._record(started_ns, request_id, None, NO_SCOPE, response.status, refusal.error)
+            response = self._write_refusal(refusal, request_id)
+            unknown = Route(refusal.service, "", refusal.protocol)
+            self._record(started_ns, request_id, unknown, NO_SCOPE, response.status, refusal.error)
             return response
         if route.protocol.startswith("rest-"):
             plain = http  # there the encoding belongs to the content
@@ -138,6 +139,12 @@ class Gateway:
             failure = InternalFailure()
         return scope, codec.write_error(route.protocol, failure, request_id, route.operation), failure
 
+    def _write_refusal(self, refusal: RouteError, request_id: str) -> HttpResponse:
+        if not refusal.service:
+            return write_unrouted(refusal.protocol, refusal.error, request_id)
+        codec = self._faces[refusal.service].codec()
+        return codec.write_error(refusal.protocol, refusal.error, request_id)
+
     async def _run(self, face: Face, call: Call) -> Result:
         handler = face.handlers.get(call.operation)
         if handler is None:
@@ -162,7 +169,7 @@ class Gateway:
         self,
         started_ns: int,
         request_id: str,
-        route: Route | None,
+        route: Route,
         scope: Scope,
         status: int,
         error: AwsError | None,
@@ -173,8 +180,8 @@ class Gateway:
                 request_id,
                 scope.account,
                 scope.region,
-                route.service if route else "",
-                route.operation if route else "",
+                route.service,
+                route.operation,
                 status,
                 error.wire_code if error else "",
                 error.message if error else "",

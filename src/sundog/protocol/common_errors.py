@@ -73,12 +73,6 @@ class UnknownTarget(AwsError):
     code = "UnknownOperationException"
 
 
-class UnknownTargetOfJson10(AwsError):
-    """"""
-
-    code = "com.amazon.coral.service#UnknownOperationException"
-
-
 class _Named(AwsError):
     """An error under the name that a protocol has for it."""
 

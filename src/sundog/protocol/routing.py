@@ -19,7 +19,6 @@ from sundog.protocol.common_errors import (
     MissingAction,
     UnknownOperationException,
     UnknownTarget,
-    UnknownTargetOfJson10,
 )
 from sundog.protocol.http import HttpRequest
 from sundog.protocol.metadata import Metadata, read_metadata
@@ -57,11 +56,11 @@ class Route:
 
 
 class RouteError(Exception):
-    """No operation is meant: what to answer, and in which protocol."""
+    """No operation is meant: what to answer, in which protocol, as which service ("" for none of ours)."""
 
-    def __init__(self, protocol: str, error: AwsError) -> None:
+    def __init__(self, protocol: str, error: AwsError, service: str = "") -> None:
         super().__init__(error.message)
-        self.protocol, self.error = protocol, error
+        self.protocol, self.error, self.service = protocol, error, service
 
 
 class Router:
@@ -100,8 +99,7 @@ class Router:
         if metadata is None:
             raise RouteError("json", self._unserved(http) or UnknownTarget())
         if "json" not in metadata.protocols or not self._has(metadata, operation):
-            json10 = metadata.json_version == "1.0"
-            raise RouteError("json", UnknownTargetOfJson10() if json10 else UnknownTarget())
+            raise RouteError("json", UnknownTarget(), metadata.service)
         return self._targets.setdefault(target, Route(metadata.service, operation, "json"))
 
     def _route_cbor(self, http: HttpRequest) -> Route:
@@ -110,7 +108,7 @@ class Router:
         if match is None or metadata is None:
             raise RouteError(CBOR, self._unserved(http) or UnknownOperationException())
         if CBOR not in metadata.protocols or not self._has(metadata, match[2]):
-            raise RouteError(CBOR, UnknownOperationException())
+            raise RouteError(CBOR, UnknownOperationException(), metadata.service)
         return Route(metadata.service, match[2], CBOR)
 
     # By action
@@ -125,7 +123,7 @@ class Router:
         refusal = InvalidAction(
             message.format(action=action) if message else None, action=action, version=version or NO_VERSION
         )
-        raise RouteError("query", refusal)
+        raise RouteError("query", refusal, versioned[0].service)
 
     # By path
 
@@ -184,11 +182,12 @@ def _protocol_of(service: str) -> str:
 def _nothing_meant(candidates: tuple[Metadata, ...], is_form: bool) -> RouteError:
     spoken = {protocol for metadata in candidates for protocol in metadata.protocols}
     rest = next((protocol for protocol in sorted(spoken) if protocol.startswith("rest-")), "")
+    service = candidates[0].service if len(candidates) == 1 else ""
     if "query" in spoken and (is_form or not rest):
-        return RouteError("query", MissingAction())
+        return RouteError("query", MissingAction(), service)
     if rest:
-        return RouteError(rest, UnknownOperationException())
-    return RouteError("json", UnknownOperationException())
+        return RouteError(rest, UnknownOperationException(), service)
+    return RouteError("json", UnknownOperationException(), service)
 
 
 def _parameter(http: HttpRequest, name: str) -> str:

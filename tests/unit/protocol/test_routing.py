@@ -12,7 +12,6 @@ from sundog.protocol.http import HttpRequest
 from sundog.protocol.routing import CBOR, Route, RouteError, Router
 from sundog.testing.client import Client, Models
 
-CORAL = "com.amazon.coral.service#"
 SERVED = ("sqs", "lambda", "logs", "cloudwatch", "iam", "sts")
 ELSEWHERE = ("s3", "apigateway", "apigatewayv2", "events", "sns", "scheduler", "schemas", "dynamodb")
 HAVE_A_HOST_OF_THEIR_OWN = {"WriteGetObjectResponse", "ListDirectoryBuckets"}
@@ -151,22 +150,23 @@ def test_the_host_says_which_service_an_unsigned_query_means(router, host, servi
 
 
 @pytest.mark.parametrize(
-    ("http", "protocol", "code", "status"),
+    ("http", "protocol", "service", "status"),
     [
-        (("POST", "/", "", {"x-amz-target": "AmazonSQS.Nope"}), "json", CORAL, 400),
-        (("POST", "/", "", {"x-amz-target": "Logs_20140328.Nope"}), "json", "", 400),
+        (("POST", "/", "", {"x-amz-target": "AmazonSQS.Nope"}), "json", "sqs", 400),
+        (("POST", "/", "", {"x-amz-target": "Logs_20140328.Nope"}), "json", "logs", 400),
         (("POST", "/", "", {"x-amz-target": "Nope.Nope"}), "json", "", 400),
         (("POST", "/", "", {"x-amz-target": ""}), "json", "", 400),
         (("POST", "/service/Nope/operation/X", "", {"smithy-protocol": "rpc-v2-cbor"}), CBOR, "", 404),
         (("POST", "/nope", "", {"smithy-protocol": "rpc-v2-cbor"}), CBOR, "", 404),
     ],
 )
-def test_what_is_no_operation_gets_the_error_of_its_protocol(models, http, protocol, code, status):
+def test_what_is_no_operation_gets_the_error_of_its_protocol(models, http, protocol, service, status):
     method, path, query, headers = http
     with pytest.raises(RouteError) as refusal:
         Router(models, SERVED).route(_request(method, path, query, headers=headers))
     assert refusal.value.protocol == protocol
-    assert refusal.value.error.wire_code == f"{code}UnknownOperationException"
+    assert refusal.value.service == service
+    assert refusal.value.error.wire_code == "UnknownOperationException"
     assert refusal.value.error.status == status
 
 
