@@ -277,3 +277,20 @@ async def test_libraries_of_a_layer_are_found_by_the_loader(yard):
         layer_dirs=(layer,),
     )
     assert (await yard.invoke(spec)).value is True
+
+
+SNAP_START = """
+from snapshot_restore_py import register_after_restore, register_before_snapshot
+seen = []
+register_before_snapshot(lambda: seen.append('before'))
+register_after_restore(lambda: seen.append('after') if %s else 1 / 0)
+def handler(e, c):
+    return seen
+"""
+
+
+async def test_hooks_of_snap_start_run_between_init_and_the_first_invocation(yard):
+    good = yard.python(SNAP_START % True, init_type="snap-start")
+    assert (await yard.invoke(good)).value == ["before", "after"]
+    bad = yard.python(SNAP_START % False, init_type="snap-start")
+    assert (await yard.invoke(bad)).value["errorMessage"] == "division by zero"

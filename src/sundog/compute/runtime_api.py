@@ -17,7 +17,14 @@ from sundog.compute.outcomes import RESPONSE_BYTES_MAX, too_large_payload, write
 PREFIX = "/2018-06-01/"
 _INVOCATION = re.compile(r"/2018-06-01/runtime/invocation/([^/]+)/(response|error)$")
 _NEXT, _INIT_ERROR = f"{PREFIX}runtime/invocation/next", f"{PREFIX}runtime/init/error"
-_METHODS = {_NEXT: "GET", _INIT_ERROR: "POST", f"{PREFIX}ping": "GET"}
+_RESTORE_NEXT, _RESTORE_ERROR = f"{PREFIX}runtime/restore/next", f"{PREFIX}runtime/restore/error"
+_METHODS = {
+    _NEXT: "GET",
+    _INIT_ERROR: "POST",
+    _RESTORE_NEXT: "GET",
+    _RESTORE_ERROR: "POST",
+    f"{PREFIX}ping": "GET",
+}
 _ACCEPTED = b'{"status":"OK"}\n'
 _TRUNCATED = "Runtime.TruncatedResponse"
 
@@ -96,8 +103,10 @@ class RuntimeApi:
             self._invocation_answer(exchange, found[1], found[2] == "error")
         elif path == _NEXT:
             self._next(exchange)
-        elif path == _INIT_ERROR:
+        elif path in (_INIT_ERROR, _RESTORE_ERROR):
             self._init_error(exchange)
+        elif path == _RESTORE_NEXT:
+            self._restore(exchange)
         else:
             exchange.answer(200, b"pong", content_type="text/plain")
 
@@ -113,6 +122,13 @@ class RuntimeApi:
             if self.state is not State.IDLE:
                 self.state = State.IDLE
                 self._listener.on_idle()
+
+    def _restore(self, exchange: Exchange) -> None:
+        """SnapStart: the snapshot is the process itself, restored at once."""
+        if self.state is State.STARTING:
+            exchange.answer(200)
+        else:
+            self._refuse_transition(exchange, "Restoring")
 
     def _init_error(self, exchange: Exchange) -> None:
         if self.state is not State.STARTING:
