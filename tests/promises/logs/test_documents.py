@@ -75,3 +75,30 @@ async def test_a_delivery_destination_has_the_type_of_its_resource(logs, resourc
     await logs.delete_delivery_destination(name="d")
     with pytest.raises(ClientError, match="Requested Delivery Destination does not exist in this account"):
         await logs.get_delivery_destination(name="d")
+
+
+async def test_a_query_definition_is_saved_replaced_found_and_deleted(logs, clock):
+    saved = {"name": "shop/errors", "queryString": "fields @message", "logGroupNames": ["app"]}
+    id = (await logs.put_query_definition(**saved))["queryDefinitionId"]
+    await logs.put_query_definition(name="other", queryString="fields @timestamp")
+    (found,) = (await logs.describe_query_definitions(queryDefinitionNamePrefix="shop/"))["queryDefinitions"]
+    expected = saved | {"queryDefinitionId": id, "queryLanguage": "CWLI", "lastModified": clock.now_ms()}
+    assert found == expected
+    await logs.put_query_definition(queryDefinitionId=id, name="shop/all", queryString="limit 5")
+    names = [d["name"] for d in (await logs.describe_query_definitions())["queryDefinitions"]]
+    assert names == ["other", "shop/all"]
+    assert (await logs.delete_query_definition(queryDefinitionId=id))["success"]
+    with pytest.raises(ClientError, match="The specified query definition does not exist"):
+        await logs.delete_query_definition(queryDefinitionId=id)
+
+
+async def test_a_query_definition_put_twice_with_one_token_is_there_once(logs):
+    put = {"name": "a", "queryString": "limit 1", "clientToken": "t" * 36}
+    ids = {(await logs.put_query_definition(**put))["queryDefinitionId"] for _ in range(2)}
+    assert len(ids) == 1
+    assert len((await logs.describe_query_definitions())["queryDefinitions"]) == 1
+
+
+async def test_running_a_query_is_refused_by_name(logs):
+    with pytest.raises(ClientError, match="sundog does not support logs:StartQuery"):
+        await logs.start_query(logGroupName="app", startTime=0, endTime=1, queryString="limit 1")

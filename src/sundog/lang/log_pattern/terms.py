@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from sundog.lang.log_pattern.values import Matcher, PatternError, compile_regex
 
@@ -11,7 +12,7 @@ Contains = Callable[[str], bool]
 
 _TERM = re.compile(r'\s*([?-]?)("(?:[^"\\]|\\.)*"|%[^%]*%|\S+)', re.DOTALL)
 _WORD = re.compile(r"\w+")
-_NOTHING: Mapping[str, str] = {}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def compile_terms(source: str) -> Matcher:

@@ -12,7 +12,6 @@ from sundog.store import Transaction
 
 POLICY = "resource-policy"
 DEFINITION = "query-definition"
-QUERY = "query"
 DESTINATION = "destination"
 DELIVERY_DESTINATION = "delivery-destination"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sundog.service import DurableWork, Service, operations_in
 from sundog.services.logs import (
+    definitions,
     destinations,
     events,
     filters,
@@ -25,7 +26,17 @@ from sundog.services.logs.refusals import REFUSED
 SERVICE = Service(
     name="logs",
     operations=operations_in(
-        "logs", destinations, events, filters, groups, policies, search, streams, subscriptions, tags
+        "logs",
+        definitions,
+        destinations,
+        events,
+        filters,
+        groups,
+        policies,
+        search,
+        streams,
+        subscriptions,
+        tags,
     ),
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
