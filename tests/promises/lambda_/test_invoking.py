@@ -4,6 +4,9 @@ import base64
 import json
 
 import pytest
+from botocore.eventstream import EventStreamBuffer
+
+from sundog.protocol.http import HttpRequest
 
 CRASH = "def handler(event, context):\n    raise ValueError('no luck')\n"
 
@@ -143,3 +146,38 @@ async def test_metrics_count_invocations_and_errors(client, functions, create, c
             Statistics=["Sum"],
         )
         assert sum(point["Sum"] for point in found["Datapoints"]) == 2.0
+
+
+async def test_a_response_can_come_as_a_stream(world, create):
+    await create("f", "def handler(event, context):\n    return 'x' * event\n")
+    events = await stream_of(world, "f", b"100000")
+    assert [kind for kind, _ in events] == ["PayloadChunk", "PayloadChunk", "InvokeComplete"]
+    assert json.loads(b"".join(body for _, body in events[:-1])) == "x" * 100_000
+    assert events[-1][1] == b"{}"
+
+
+async def test_a_stream_ends_with_the_error_of_the_function(world, create):
+    await create("f", CRASH)
+    ((kind, body),) = await stream_of(world, "f", b"{}")
+    complete = json.loads(body)
+    assert (kind, complete["ErrorCode"]) == ("InvokeComplete", "Unhandled")
+    assert json.loads(complete["ErrorDetails"])["errorMessage"] == "no luck"
+
+
+async def stream_of(world, name, payload):
+    """The events of InvokeWithResponseStream, as botocore's own decoder reads them."""
+    path = f"/2021-11-15/functions/{name}/response-streaming-invocations"
+    response = await world.app.server.answer(
+        HttpRequest("POST", path, "", {"host": "localhost"}, payload), lambda: True
+    )
+    assert response.status == 200
+    buffer = EventStreamBuffer()
+    async for frame in response.stream:
+        buffer.add_data(frame)
+    return [(event.headers[":event-type"], event.payload) for event in buffer]
+
+
+@pytest.mark.parametrize("member", ["TenantId", "DurableExecutionName"])
+async def test_what_invocations_cannot_have_is_refused_by_name(functions, create, refusal, member):
+    await create("f")
+    assert (await refusal(functions.invoke(FunctionName="f", **{member: "x"})))[0] == "UnsupportedOperation"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import AsyncIterator
 
 import orjson
 
-from sundog.compute.contract import Invocation
+from sundog.compute.contract import Invocation, Outcome
 from sundog.context import Context, Request, Result, operation
+from sundog.errors import UnsupportedOperation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.errors import (
@@ -18,8 +20,16 @@ from sundog.services.lambda_.errors import (
 )
 from sundog.services.lambda_.events import enqueue
 from sundog.services.lambda_.jackson import explain
-from sundog.services.lambda_.names import parse_name
+from sundog.services.lambda_.names import FunctionName, parse_name
 from sundog.services.lambda_.runner import runner, trace_header
+
+CHUNK_BYTES = 64 * 1024
+"""Of a response that is streamed; each chunk is one message."""
+
+_REFUSED = {
+    "DurableExecutionName": "Durable functions are not built: leave it out.",
+    "TenantId": "Environments are shared by all tenants: leave it out.",
+}
 
 
 @operation("lambda", "Invoke")
@@ -27,16 +37,14 @@ async def invoke(ctx: Context, request: Request) -> Result:
     name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
     payload = request.get("Payload") or b"{}"
     kind = request.get("InvocationType", "RequestResponse")
-    _check_size(ctx, payload, kind)
-    callee = await runner(ctx).catalog.find(name)
-    _check_json(payload)
+    callee = await _callee(ctx, name, payload, kind, request)
     if kind == "DryRun":
         return {"StatusCode": 204}
     client_context = _client_context(request)
     if kind == "Event":
         await enqueue(ctx, callee.name, payload.decode(), client_context)
         return {"StatusCode": 202, "Payload": b""}
-    ran = await runner(ctx).run(callee, _invocation(ctx, callee, payload, client_context, request))
+    ran = await runner(ctx).run(callee, _invocation(ctx, callee, payload, client_context))
     answer: Result = {
         "StatusCode": 200,
         "Payload": ran.outcome.payload,
@@ -47,6 +55,38 @@ async def invoke(ctx: Context, request: Request) -> Result:
     if request.get("LogType") == "Tail":
         answer["LogResult"] = base64.b64encode(ran.outcome.log_tail).decode()
     return answer
+
+
+@operation("lambda", "InvokeWithResponseStream")
+async def invoke_with_response_stream(ctx: Context, request: Request) -> Result:
+    """The response comes in chunks once it is complete, as on AWS from a function that does not stream."""
+    name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
+    payload = request.get("Payload") or b"{}"
+    callee = await _callee(ctx, name, payload, "RequestResponse", request)
+    if request.get("InvocationType") == "DryRun":
+        return {"StatusCode": 204, "EventStream": _no_events()}
+    ran = await runner(ctx).run(callee, _invocation(ctx, callee, payload, _client_context(request)))
+    with_log = request.get("LogType") == "Tail"
+    return {"StatusCode": 200, "ExecutedVersion": ran.version, "EventStream": _events(ran.outcome, with_log)}
+
+
+async def _no_events() -> AsyncIterator[Result]:
+    events: tuple[Result, ...] = ()
+    for event in events:
+        yield event
+
+
+async def _events(outcome: Outcome, with_log: bool) -> AsyncIterator[Result]:
+    complete: Result = {}
+    if outcome.function_error:
+        complete["ErrorCode"] = outcome.function_error
+        complete["ErrorDetails"] = outcome.payload.decode("utf-8", "replace")
+    else:
+        for start in range(0, len(outcome.payload), CHUNK_BYTES):
+            yield {"PayloadChunk": {"Payload": outcome.payload[start : start + CHUNK_BYTES]}}
+    if with_log:
+        complete["LogResult"] = base64.b64encode(outcome.log_tail).decode()
+    yield {"InvokeComplete": complete}
 
 
 @operation("lambda", "InvokeAsync")
@@ -61,6 +101,17 @@ async def invoke_async(ctx: Context, request: Request) -> Result:
     return {"Status": 202}
 
 
+async def _callee(ctx: Context, name: FunctionName, payload: bytes, kind: str, request: Request) -> Callee:
+    """What ``name`` runs, once the request has been found to be one that can be run."""
+    for member, remedy in _REFUSED.items():
+        if request.get(member):
+            raise UnsupportedOperation(what=f"the parameter {member} of invocations", remedy=remedy)
+    _check_size(ctx, payload, kind)
+    callee = await runner(ctx).catalog.find(name)
+    _check_json(payload)
+    return callee
+
+
 def _check_size(ctx: Context, payload: bytes, kind: str) -> None:
     if len(payload) > limits.PAYLOAD_BYTES_MAX:
         raise RequestEntityTooLargeException(limit=limits.PAYLOAD_BYTES_MAX, operation="InvokeFunction")
@@ -69,16 +120,13 @@ def _check_size(ctx: Context, payload: bytes, kind: str) -> None:
         raise EventTooLarge(size=len(payload), limit=event_bytes_max)
 
 
-def _invocation(
-    ctx: Context, callee: Callee, payload: bytes, client_context: str, request: Request
-) -> Invocation:
+def _invocation(ctx: Context, callee: Callee, payload: bytes, client_context: str) -> Invocation:
     return Invocation(
         request_id=ctx.request_id,
         payload=payload,
         invoked_arn=callee.name.arn,
         trace_header=trace_header(ctx),
         client_context=client_context,
-        tenant_id=request.get("TenantId") or "",
     )
 
 

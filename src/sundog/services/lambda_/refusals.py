@@ -10,7 +10,6 @@ _CAPACITY = (
 )
 _SCALING = "Environments are started as they are needed: limit them with PutFunctionConcurrency."
 _RESOURCE_POLICY = "Use AddPermission, RemovePermission and GetPolicy: they act on the same policy."
-_STREAM = "Response streaming arrives with the rest of Lambda: call Invoke, which returns the whole response."
 _PROVISIONED = "Provisioned concurrency arrives with the rest of Lambda: environments start in milliseconds."
 _RECURSION = "Recursive loops are not looked for: every function behaves as with RecursiveLoop=Allow."
 
@@ -55,5 +54,4 @@ REFUSED: Mapping[str, str] = {
         _PROVISIONED,
     ),
     **dict.fromkeys(("GetFunctionRecursionConfig", "PutFunctionRecursionConfig"), _RECURSION),
-    "InvokeWithResponseStream": _STREAM,
 }
