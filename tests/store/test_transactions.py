@@ -84,6 +84,12 @@ async def test_bytes_text_and_fractions_come_back_as_they_went(store, sql):
     assert type(row["data"]) is bytes
 
 
+async def test_a_name_with_nul_in_it_is_looked_for_and_not_found(store, sql, add):
+    await add("ab")
+    async with store.transaction() as tx:
+        assert await tx.one(sql["thing"], name="a\0b") is None
+
+
 async def test_sums_and_counts_are_integers(store, sql, add):
     await add("a", 2**40)
     await add("b", 1)
