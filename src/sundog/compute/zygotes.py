@@ -53,7 +53,7 @@ class Zygotes:
         if runtime.startswith(("python3.", "nodejs")):
             if self.interpreters.find(runtime) is not None:
                 return None
-            return f"{runtime} needs Node.js: install it so that `node` is on PATH."
+            return f"{runtime} needs Node.js: install it, or `pip install sundog[node]`."
         return f"sundog runs {_SUPPORTED}; package the function for provided.al2023 instead."
 
     def interpreter(self, runtime: str) -> Interpreter | None:
