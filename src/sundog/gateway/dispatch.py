@@ -125,7 +125,8 @@ class Gateway:
         codec = face.codec()
         scope = NO_SCOPE
         try:
-            caller = await self._identify(request.signed, read_credentials(request.signed))
+            signing_name = self._router.signing_name(route.service)
+            caller = await self._identify(request.signed, read_credentials(request.signed), signing_name)
             scope = caller.scope
             connection = _connection(request.signed, route, is_connected)
             context = self._new_context(request_id, caller, connection)

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from sundog.clock import Clock
 from sundog.config import Config
 from sundog.context import KnownKey, Principal
-from sundog.protocol.common_errors import ExpiredToken, InvalidClientTokenId, MissingAuthenticationToken
+from sundog.protocol.common_errors import (
+    ExpiredToken,
+    InvalidClientTokenId,
+    MissingAuthenticationToken,
+    SignatureDoesNotMatch,
+)
 from sundog.protocol.http import HttpRequest
 from sundog.protocol.sigv4 import Signed, check_signature, derive_key
 from sundog.scope import Scope
@@ -43,7 +48,8 @@ class Identify:
         self._default_root = Principal.root(config.account)
         self._anonymous = Principal("anonymous", config.account, "", "anonymous")
 
-    async def __call__(self, request: HttpRequest, signed: Signed | None) -> Caller:
+    async def __call__(self, request: HttpRequest, signed: Signed | None, signing_name: str = "") -> Caller:
+        """Who sent ``request``; ``signing_name`` is the service that the signature must be made for."""
         enforced = self._config.iam == "enforce"
         if signed is None:
             if enforced:
@@ -54,7 +60,7 @@ class Identify:
             raise InvalidClientTokenId
         principal = known.principal if known else self._unknown(signed.access_key_id)
         if known is not None:
-            self._check(request, signed, known, enforced)
+            self._check(request, signed, known, enforced, signing_name or signed.service)
         return Caller(principal, Scope(principal.account, signed.region or self._config.region))
 
     async def _known(self, access_key_id: str) -> KnownKey | None:
@@ -65,10 +71,16 @@ class Identify:
             return Principal.root(access_key_id)
         return self._default_root
 
-    def _check(self, request: HttpRequest, signed: Signed, known: KnownKey, enforced: bool) -> None:
+    def _check(
+        self, request: HttpRequest, signed: Signed, known: KnownKey, enforced: bool, signing_name: str
+    ) -> None:
         if known.expires_ms is not None and known.expires_ms <= self._clock.now_ms():
             raise ExpiredToken
         if enforced:
             if not hmac.compare_digest(signed.session_token.encode(), known.session_token.encode()):
                 raise InvalidClientTokenId
+            if signed.service != signing_name:
+                raise SignatureDoesNotMatch(
+                    f"Credential should be scoped to correct service: '{signing_name}'. "
+                )
             check_signature(request, signed, known.secret_key, self._clock.wall_ms(), self._signing_key)

@@ -70,7 +70,9 @@ class Router:
         self._models = models
         found = {name: metadata for name in services if (metadata := read_metadata(name)) is not None}
         assert len(found) == len(services), f"no model for {set(services) - set(found)}"
-        self._services = tuple(found.values())
+        # S3 takes any path, so it is asked last.
+        self._services = tuple(sorted(found.values(), key=lambda metadata: metadata.service == "s3"))
+        self._by_name = found
         self._by_target = {m.target_prefix: m for m in self._services if m.target_prefix}
         self._by_host = {m.endpoint_prefix: m for m in reversed(self._services)} | found
         self._operations: dict[str, frozenset[str]] = {}
@@ -90,6 +92,10 @@ class Router:
         if action:
             return self._route_action(http, queries, action)
         return self._route_path(http, candidates)
+
+    def signing_name(self, service: str) -> str:
+        """What the credential scope of a request to ``service`` must name."""
+        return self._by_name[service].signing_name
 
     # By header
 

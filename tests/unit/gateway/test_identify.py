@@ -33,7 +33,9 @@ def _sent(key: str = KEY, secret: str = SECRET, token: str | None = TOKEN) -> Ht
     return HttpRequest("POST", "/", "", headers | {"host": "localhost"}, b"{}")
 
 
-async def _identify(http: HttpRequest, iam: str = "enforce", expires_in_ms: int | None = None) -> Caller:
+async def _identify(
+    http: HttpRequest, iam: str = "enforce", expires_in_ms: int | None = None, service: str = "sqs"
+) -> Caller:
     clock = Clock(frozen_at_ms=_now_ms())
     expires_ms = None if expires_in_ms is None else clock.now_ms() + expires_in_ms
     keys = {KEY: KnownKey(USER, SECRET, TOKEN, expires_ms)}
@@ -41,7 +43,7 @@ async def _identify(http: HttpRequest, iam: str = "enforce", expires_in_ms: int 
     async def find(access_key_id: str) -> KnownKey | None:
         return keys.get(access_key_id)
 
-    return await Identify(Config(iam=iam), clock, find)(http, read_credentials(http))
+    return await Identify(Config(iam=iam), clock, find)(http, read_credentials(http), service)
 
 
 @pytest.mark.parametrize("iam", ["off", "audit", "enforce"])
@@ -97,3 +99,10 @@ async def test_a_temporary_key_ends_at_its_time(iam):
     with pytest.raises(AwsError) as refusal:
         await _identify(_sent(), iam, expires_in_ms=0)
     assert refusal.value.wire_code == "ExpiredToken"
+
+
+async def test_a_signature_for_one_service_is_none_for_another():
+    with pytest.raises(AwsError) as refusal:
+        await _identify(_sent(), service="iam")
+    assert refusal.value.message == "Credential should be scoped to correct service: 'iam'. "
+    assert await _identify(_sent(), "audit", service="iam")
