@@ -88,8 +88,9 @@ class ErrorWriter:
             shape = self._model.shape_for(name)
         except NoShapeFoundError:
             return None
-        is_error = isinstance(shape, StructureShape) and shape.metadata.get("exception")
-        return shape if is_error else None
+        if isinstance(shape, StructureShape) and shape.metadata.get("exception"):
+            return shape
+        return None
 
     # JSON and CBOR
 

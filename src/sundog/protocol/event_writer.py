@@ -27,7 +27,11 @@ class EventWriter:
 
     def __init__(self, stream: StructureShape, protocol: str) -> None:
         self._documents = _Documents(protocol)
-        self._events = {name: self._event(name, shape) for name, shape in stream.members.items()}
+        self._events = {
+            name: self._event(name, shape)
+            for name, shape in stream.members.items()
+            if isinstance(shape, StructureShape)  # every event is one
+        }
         self._exceptions = {shape.name: name for name, shape in stream.members.items()}
 
     async def frames(self, events: AsyncIterator[Event], initial: bytes | None) -> AsyncIterator[bytes]:
@@ -40,7 +44,7 @@ class EventWriter:
                     yield self._events[name](value)
         except AwsError as error:
             yield self._exception(error)
-        except Exception:
+        except Exception:  # the answer has begun: what dispatch would say can only be said here
             yield self._exception(InternalFailure())
             raise
 
