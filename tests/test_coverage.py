@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from sundog.protocol.models import Models
 
 from sundog.app import load_services
+from sundog.protocol.models import Models
 
 SERVICES = load_services()
 

@@ -6,9 +6,8 @@ Usage: coverage.py [--check]   (--check: say what is not up to date, and fail)
 import sys
 from pathlib import Path
 
-from sundog.protocol.models import Models
-
 from sundog.app import load_services
+from sundog.protocol.models import Models
 from sundog.service import Service
 
 FOLDER = Path(__file__).parent.parent / "docs" / "coverage"

@@ -81,7 +81,8 @@ class Client:
             report = self._validator.validate(parameters, operation.input_shape)
             assert not report.has_errors(), report.generate_report()
         response = await self._answer(self._request(operation, parameters), lambda: True)
-        parsed = self._parser.parse(await _raw(response, operation), operation.output_shape)
+        raw = await _raw(response, operation)
+        parsed = self._parser.parse(raw, operation.output_shape)  # type: ignore[arg-type]  # None is fine
         if response.status >= 300:
             raise ClientError(parsed, operation.name)
         return dict(parsed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -73,5 +73,5 @@ class ScriptedEngine:
 
 
 def _outcome(payload: bytes, function_error: str | None) -> Outcome:
-    status = "error" if function_error else "success"
-    return Outcome(payload, function_error, b"", 1.0, 1, 32, status=status)
+    outcome = Outcome(payload, function_error, b"", 1.0, 1, 32)
+    return replace(outcome, status="error") if function_error else outcome

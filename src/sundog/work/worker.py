@@ -62,10 +62,10 @@ class Worker:
 
     async def _run(self) -> None:
         async with self._store.subscribe(self._channel) as woken:
-            while not self._is_stopping:
+            while True:
                 due_ms = await self._turn()
                 if self._is_stopping:
-                    break
+                    return
                 self._is_waiting = True
                 await self._wait(woken, due_ms)
                 self._is_waiting = False
