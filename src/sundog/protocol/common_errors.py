@@ -62,14 +62,12 @@ class MissingAction(AwsError):
 
 
 class UnknownOperationException(AwsError):
-    """"""
-
+    # AWS sends it without a message.
     status = 404
 
 
 class UnknownTarget(AwsError):
-    """"""
-
+    # JSON services answer 400 where others answer 404; no message either.
     code = "UnknownOperationException"
 
 
