@@ -7,8 +7,7 @@ from typing import Any
 
 from sundog import work
 from sundog.arn import Arn, parse_arn
-from sundog.context import Context, Principal, Request, Result, operation
-from sundog.errors import AwsError
+from sundog.context import Context, Request, Result, operation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.configuration import check_tags
 from sundog.services.lambda_.errors import (
@@ -19,6 +18,7 @@ from sundog.services.lambda_.errors import (
     ResourceNotFoundException,
 )
 from sundog.services.lambda_.loading import load_version
+from sundog.services.lambda_.mapped_queues import find_visibility, is_fifo
 from sundog.services.lambda_.mapping_rules import (
     DELETED,
     DISABLED,
@@ -33,16 +33,12 @@ from sundog.services.lambda_.mapping_rules import (
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.names import FunctionName, parse_name
 from sundog.services.lambda_.pages import parse_marker, with_marker
+from sundog.services.lambda_.pollers import Pollers
 from sundog.services.lambda_.rows import SQL, mapping_values, scope_key, to_mapping, write_json
 from sundog.store import Transaction
 from sundog.work import WorkItem
 
 SETTLE = "lambda.mapping"
-NO_QUEUE_CODE = "AWS.SimpleQueueService.NonExistentQueue"
-"""What SQS calls it in the protocol that Lambda still speaks with it."""
-
-CHANNEL = "lambda.mappings"
-"""Woken whenever the set of mappings that are polled, or how, may have changed."""
 
 
 @operation("lambda", "CreateEventSourceMapping")
@@ -143,49 +139,7 @@ async def settle(ctx: Context, item: WorkItem) -> None:
         elif row is not None:
             await tx.run(SQL["update_mapping"], **mapping_values(replace(to_mapping(row), state=goal)))
         await work.finish(tx, item)
-        tx.wake(CHANNEL)
-
-
-async def record_result(ctx: Context, mapping: SourceMapping, problem: str) -> None:
-    """Let callers see what is wrong with the mapping, or that it is no more."""
-    async with ctx.store.transaction() as tx:
-        row = await tx.one(SQL["mapping"], **scope_key(mapping.scope), uuid=mapping.uuid)
-        if row is None:
-            return
-        found = to_mapping(row)
-        body = {name: value for name, value in found.body.items() if name != "LastProcessingResult"}
-        if problem:
-            body["LastProcessingResult"] = problem
-        await tx.run(SQL["update_mapping"], **mapping_values(replace(found, body=body)))
-
-
-async def find_visibility(ctx: Context, queue: Arn) -> int:
-    """The queue's visibility timeout in seconds; an error in AWS's words where there is no such queue."""
-    service = as_poller(ctx, queue)
-    request = {"QueueUrl": queue_url(queue), "AttributeNames": ["VisibilityTimeout"]}
-    try:
-        answer = await service.dispatch("sqs", "GetQueueAttributes", request)
-    except AwsError as error:
-        code = NO_QUEUE_CODE if error.shape_name == "QueueDoesNotExist" else error.wire_code
-        raise InvalidParameterValueException(
-            reason=f"Error occurred while ReceiveMessage. SQS Error Code: {code}. "
-            f"SQS Error Message: {error.message}"
-        ) from None
-    return int(answer["Attributes"]["VisibilityTimeout"])
-
-
-def as_poller(ctx: Context, queue: Arn) -> Context:
-    """Lambda, where the queue is."""
-    principal = Principal.service("lambda.amazonaws.com", queue.account)
-    return ctx.acting(scope=queue.scope, principal=principal)
-
-
-def queue_url(queue: Arn) -> str:
-    return f"/{queue.account}/{queue.resource}"
-
-
-def is_fifo(queue: Arn) -> bool:
-    return queue.resource.endswith(".fifo")
+        ctx.part(Pollers).changed(tx, item.scope, uuid)
 
 
 async def _load(ctx: Context, tx: Transaction, request: Request) -> SourceMapping:
@@ -228,7 +182,7 @@ async def _settle_soon(ctx: Context, tx: Transaction, mapping: SourceMapping, go
         due_ms=ctx.clock.now_ms(),
         key=mapping.uuid,
     )
-    tx.wake(CHANNEL)
+    ctx.part(Pollers).changed(tx, mapping.scope, mapping.uuid)
 
 
 def describe(mapping: SourceMapping) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sundog.arn import parse_arn
@@ -20,12 +21,7 @@ from sundog.errors import AwsError
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import CHANNEL as CATALOG_CHANNEL
 from sundog.services.lambda_.errors import NoSuchFunction, TooManyRequestsException
-from sundog.services.lambda_.event_source_mappings import (
-    as_poller,
-    find_visibility,
-    queue_url,
-    record_result,
-)
+from sundog.services.lambda_.mapped_queues import as_poller, find_visibility, queue_url
 from sundog.services.lambda_.mapping_rules import decide_concurrency
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.names import parse_name
@@ -38,10 +34,14 @@ from sundog.services.lambda_.queue_batches import (
     split_batches,
     write_event,
 )
+from sundog.services.lambda_.rows import SQL, mapping_values, scope_key, to_mapping
 from sundog.services.lambda_.runner import Ran, runner, trace_header
+from sundog.store import StoreError
+from sundog.work import Schedule
 
 logger = logging.getLogger(__name__)
 
+BACK_OFF = Schedule()
 NO_FUNCTION = "PROBLEM: Function not found"
 NO_QUEUE = "PROBLEM: Queue not found"
 POLL_FAILED = "PROBLEM: The queue could not be polled"
@@ -63,6 +63,7 @@ class Poller:
         self._filters = read_filters(body.get("FilterCriteria") or {})
         self._reports_failures = "ReportBatchItemFailures" in body["FunctionResponseTypes"]
         self._problem: str = body.get("LastProcessingResult", "")
+        self._failures = 0
         self._batches: set[asyncio.Task[None]] = set()
         self._has_room: asyncio.Future[bool] | None = None
         self._saturated_ms: int | None = None
@@ -95,16 +96,24 @@ class Poller:
         while True:
             with self._ctx.clock.busy():
                 problem = await self._turn()
-                if problem != self._problem:
-                    self._problem = problem
-                    await record_result(self._ctx, self._mapping, problem)
+                self._failures = self._failures + 1 if problem else 0
+                if problem != self._problem and self._failures != 1:  # the first may pass by itself
+                    await self._note(problem)
             if problem:
                 await self._rest()
 
+    async def _note(self, problem: str) -> None:
+        try:
+            await _record(self._ctx, self._mapping, problem)
+        except StoreError as error:  # the next turn tries again
+            logger.warning("the state of %s could not be recorded: %s", self._mapping.uuid, error)
+        else:
+            self._problem = problem
+
     async def _rest(self) -> None:
-        """Something is missing: look again when functions change, and once a minute."""
+        """Something is missing or failed: look again when functions change, and later and later."""
         async with self._ctx.store.subscribe(CATALOG_CHANNEL) as changes:
-            await changes.wait(self._ctx.clock.now_ms() + limits.PROBLEM_MS)
+            await changes.wait(self._ctx.clock.now_ms() + BACK_OFF.failure_ms(self._failures))
 
     async def _turn(self) -> str:
         """Receive and hand over what there is; what is wrong, if anything."""
@@ -244,6 +253,19 @@ class Poller:
         ids = frozenset(message["MessageId"] for message in batch)
         failed = find_failed(ran.outcome.payload, ids)
         return [] if failed is None else [message for message in batch if message["MessageId"] not in failed]
+
+
+async def _record(ctx: Context, mapping: SourceMapping, problem: str) -> None:
+    """Let callers see what is wrong with the mapping, or that it is no more."""
+    async with ctx.store.transaction() as tx:
+        row = await tx.one(SQL["mapping"], **scope_key(mapping.scope), uuid=mapping.uuid)
+        if row is None:
+            return
+        found = to_mapping(row)
+        body = {name: value for name, value in found.body.items() if name != "LastProcessingResult"}
+        if problem:
+            body["LastProcessingResult"] = problem
+        await tx.run(SQL["update_mapping"], **mapping_values(replace(found, body=body)))
 
 
 def _begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

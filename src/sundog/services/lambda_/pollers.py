@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sundog.clock import NEVER_MS
 from sundog.context import Context
 from sundog.scope import Scope
 from sundog.services.lambda_ import limits
-from sundog.services.lambda_.event_source_mappings import CHANNEL
 from sundog.services.lambda_.mapping_poller import Poller
+from sundog.services.lambda_.mapping_rules import ENABLED
 from sundog.services.lambda_.model import SourceMapping
-from sundog.services.lambda_.rows import SQL, to_mapping
+from sundog.services.lambda_.rows import SQL, scope_key, to_mapping
+from sundog.store import Transaction
 from sundog.work.worker import Worker
+
+CHANNEL = "lambda.mappings"
+_Key = tuple[Scope, str]
 
 
 class Pollers:
@@ -21,8 +26,10 @@ class Pollers:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._pollers: dict[tuple[Scope, str], tuple[SourceMapping, Poller]] = {}
+        self._pollers: dict[_Key, tuple[SourceMapping, Poller]] = {}
         self._leaving: list[Poller] = []
+        self._changed: set[_Key] = set()
+        self._must_read_all = True
         self._worker = Worker("event source mappings", ctx.clock, ctx.store, self._follow, channel=CHANNEL)
 
     async def start(self) -> None:
@@ -35,23 +42,47 @@ class Pollers:
     async def forget(self) -> None:
         await self._end_all(0)
 
+    def changed(self, tx: Transaction, scope: Scope, uuid: str) -> None:
+        """Call in every transaction that changes a mapping."""
+        tx.after_commit(lambda: self._changed.add((scope, uuid)))
+        tx.wake(CHANNEL)
+
     async def _follow(self) -> int:
         """Begin and end what the store says; due when it says something else."""
-        async with self._ctx.store.transaction() as tx:
-            rows = await tx.all(SQL["enabled_mappings"])
-        wanted = {(m.scope, m.uuid): m for m in map(to_mapping, rows)}
-        for key, (mapping, poller) in list(self._pollers.items()):
-            if key not in wanted or _settings(wanted[key]) != _settings(mapping):
-                await poller.stop_polling()
-                self._leaving.append(poller)
-                del self._pollers[key]
+        reads_all = self._must_read_all or self._ctx.store.is_shared
+        changed, self._changed, self._must_read_all = self._changed, set(), True
+        wanted = await (self._read_all() if reads_all else self._read(changed))
+        for key in set(self._pollers) if reads_all else changed:
+            await self._end_unless(key, wanted.get(key))
         for key, mapping in wanted.items():
             if key not in self._pollers:
                 poller = Poller(self._ctx, mapping)
                 self._pollers[key] = mapping, poller
                 poller.start()
         self._leaving = [poller for poller in self._leaving if poller.is_busy]
+        self._must_read_all = False
         return NEVER_MS
+
+    async def _read_all(self) -> Mapping[_Key, SourceMapping]:
+        async with self._ctx.store.transaction() as tx:
+            rows = await tx.all(SQL["enabled_mappings"])
+        return {(mapping.scope, mapping.uuid): mapping for mapping in map(to_mapping, rows)}
+
+    async def _read(self, keys: set[_Key]) -> Mapping[_Key, SourceMapping]:
+        async with self._ctx.store.transaction() as tx:
+            rows = [await tx.one(SQL["mapping"], **scope_key(scope), uuid=uuid) for scope, uuid in keys]
+        mappings = [to_mapping(row) for row in rows if row is not None]
+        return {(mapping.scope, mapping.uuid): mapping for mapping in mappings if mapping.state == ENABLED}
+
+    async def _end_unless(self, key: _Key, wanted: SourceMapping | None) -> None:
+        """End the poller unless it is as it should be; its batches go on to their end."""
+        mapping, poller = self._pollers.get(key, (None, None))
+        if mapping is None or poller is None:
+            return
+        if wanted is None or _settings(wanted) != _settings(mapping):
+            await poller.stop_polling()
+            self._leaving.append(poller)
+            del self._pollers[key]
 
     async def _end_all(self, drain_ms: int) -> None:
         pollers = [poller for _, poller in self._pollers.values()] + self._leaving

@@ -72,3 +72,4 @@ create table lambda_mapping (
     body text not null,
     primary key (account, region, uuid)
 );
+create index lambda_mapping_by_source on lambda_mapping (source_arn, function_arn);
