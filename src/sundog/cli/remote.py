@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import json
 import urllib.error
 import urllib.request
@@ -44,7 +45,11 @@ class Remote:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            return json.load(error)
+            if error.code == http.HTTPStatus.BAD_REQUEST:
+                return json.load(error)  # the admin interface says what is wrong
+            raise NotRunning(f"{self.endpoint} answers, but not as sundog does ({error})") from error
+        except ValueError as error:
+            raise NotRunning(f"{self.endpoint} answers, but not as sundog does ({error})") from error
         except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
             reason = getattr(error, "reason", error)
             raise NotRunning(
