@@ -140,6 +140,18 @@ async def test_only_the_messages_that_the_function_reports_come_again(f, queue, 
     assert await left(url) == 1
 
 
+@pytest.mark.parametrize("answer", [b"{", b'{"batchItemFailures": [{"itemIdentifier": "unknown"}]}'])
+async def test_a_report_that_makes_no_sense_fails_the_whole_batch(
+    f, queue, map_queue, send, clock, left, answer
+):
+    f.scripts["f"] = lambda event: answer
+    url, arn = await queue()
+    await map_queue(arn, FunctionResponseTypes=["ReportBatchItemFailures"])
+    await send(url, "a", "b")
+    await clock.settle()
+    assert await left(url) == 2
+
+
 async def test_reported_failures_count_only_where_the_mapping_says_so(f, queue, map_queue, send, clock, left):
     f.scripts["f"] = lambda event: {
         "batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]
