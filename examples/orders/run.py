@@ -36,6 +36,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 def main(once: bool) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server must not outlive us
     with (
         tempfile.TemporaryDirectory(prefix="sundog-orders-") as data,
         server(Path(data)) as (process, endpoint),
@@ -60,8 +61,9 @@ def main(once: bool) -> int:
             return 1
         if not once:
             console.print(f"\nsundog goes on at {endpoint} until Ctrl-C. In another terminal:")
-            console.print(f"  AWS_ENDPOINT_URL={endpoint} {SUNDOG} logs -f fulfil", style="bold")
-            console.print(f"  AWS_ENDPOINT_URL={endpoint} aws sqs list-queues", style="bold")
+            command = f"  AWS_ENDPOINT_URL={endpoint} {os.path.relpath(SUNDOG)}"
+            console.print(f"{command} status", style="bold")
+            console.print(f"{command} logs -f fulfil", style="bold")
             wait(process)
     return 0
 
@@ -212,17 +214,18 @@ def show_log(session: boto3.Session, stack: Stack) -> None:
     for name in stack.functions:
         group = f"/aws/lambda/{name}"
         events = logs.filter_log_events(logGroupName=group)["events"]
-        lines = [event["message"] for event in events]
-        count = sum(line.startswith("REPORT ") for line in lines)
+        count = sum(event["message"].startswith("REPORT ") for event in events)
         console.print(f"\n[bold]{group}[/]: {count:,} invocations, the last one:")
-        for line in last_invocation(lines):
+        for line in last_invocation(events):
             console.print("  " + line.rstrip().replace("\t", "  "), style="dim", markup=False)
 
 
-def last_invocation(lines: list[str]) -> list[str]:
-    """From the last START on."""
+def last_invocation(events: list[dict]) -> list[str]:
+    """Its lines from START on; every environment writes a stream of its own."""
+    stream = [e for e in events if e["message"].startswith("START ")][-1]["logStreamName"]
+    lines = [event["message"] for event in events if event["logStreamName"] == stream]
     starts = [number for number, line in enumerate(lines) if line.startswith("START ")]
-    return lines[starts[-1] :] if starts else lines[-5:]
+    return lines[starts[-1] :]
 
 
 def check(orders: dict, results: list[dict], dead: list[dict]) -> bool:
