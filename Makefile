@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-RUN_TESTS := $(BIN)/pytest
+RUN_TESTS := $(BIN)/pytest -n auto --dist loadfile
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,7 +38,7 @@ conform: setup ## botocore's protocol cases and the recorded cases: a table
 	$(BIN)/python tools/conform.py
 
 simulate: setup ## a seeded run of random operations, crashes and clock jumps (SEED=...)
-	$(RUN_TESTS) tests/simulation --seed=$(or $(SEED),random)
+	$(BIN)/pytest -s tests/simulation --seed=$(or $(SEED),random)
 
 bench: setup ## measure, each figure beside a bare HTTP floor in the same run
 	$(BIN)/python -m bench

@@ -23,37 +23,28 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import requests
+from sundog.testing.process import ServerProcess
 
 SECONDS = 4.0
 PYTHON = sys.executable
-SUNDOG = Path(PYTHON).parent / "sundog"
 HANDLER = "def handler(event, context):\n    return event\n"
 
 
-class Server:
+class Server(ServerProcess):
     """A sundog of its own in a folder of its own."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.log = (folder / "log").open("w+")
-        command = [SUNDOG, "up", "--quiet", "--port", "0", "--data", folder / "data", *options]
+        super().__init__(folder / "data", *options)
         started = time.perf_counter()
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT)
-        self.endpoint = self._wait(folder, started)
-        self.address = self.endpoint.removeprefix("http://")
-
-    def _wait(self, folder: Path, started: float) -> str:
-        while "Ready." not in (text := (folder / "log").read_text()):
-            if self.process.poll() is not None:
-                raise SystemExit(f"sundog did not start: {text}")
-            time.sleep(0.005)
+        self.start()
         self.start_s = time.perf_counter() - started
-        return text.split()[0]
+        self.address = self.url.removeprefix("http://")
 
     def client(self, service: str):
         config = Config(retries={"max_attempts": 0}, max_pool_connections=64)
         return boto3.client(
             service,
-            endpoint_url=self.endpoint,
+            endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",
@@ -61,12 +52,8 @@ class Server:
         )
 
     def rss_mb(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait()
 
 
 class Bench:

@@ -9,7 +9,8 @@ import pytest
 from sundog.clock import Clock
 from sundog.config import Config
 from sundog.ids import SeededIds
-from sundog.testing.client import Client, Models
+from sundog.protocol.models import Models
+from sundog.testing.client import Client
 from sundog.testing.postgres import PostgresServer, wipe
 from sundog.testing.world import World
 
@@ -20,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def models() -> Models:
+    """botocore's models and what was compiled from them: the same for all worlds, so made once."""
     return Models()
 
 

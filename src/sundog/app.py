@@ -58,6 +58,7 @@ class App:
         *,
         clock: Clock | None = None,
         ids: Ids | None = None,
+        models: Models | None = None,
         names: tuple[str, ...] = services.NAMES,
     ) -> None:
         self.config = config
@@ -66,7 +67,7 @@ class App:
         self.journal = Journal()
         self.endpoint = Endpoint()
         self.services = load_services(names)
-        self.models = Models()
+        self.models = models or Models()
         node = self.ids.hex(12)
         self.store = _build_store(config, self.clock, node)
         self.blobs = DirectoryBlobs(None if config.ephemeral else config.data / "blobs")

@@ -113,9 +113,9 @@ def advance(server, seconds):
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def server(request, tmp_path):
-    options = ()
+    options = ("--limits", "relaxed")  # FIFO queues take only 300 calls a second otherwise
     if request.param == "postgres":
-        options = ("--store", request.getfixturevalue("postgres_url"))
+        options += ("--store", request.getfixturevalue("postgres_url"))
     with ServerProcess(tmp_path / "data", *options) as server:
         yield server
 

@@ -5,8 +5,8 @@ share one physical transaction (a *batch*), a savepoint each, and one commit wit
 left after that commit. So nobody learns of anything that could still be lost, also not from reading it.
 
 A batch is held open for one look at the sockets: without it, half of the requests that are on their way
-miss the commit and wait for the next. Measured, the other ways are no better: syncing in a thread while
-the next batch fills costs more in hand-overs than it gains, on fast and on slow disks.
+miss the commit and wait for the next. Measured, syncing in a thread while the next batch fills gains at
+most 5 % with 64 writers and loses more with 16, on fast and on slow disks.
 """
 
 from __future__ import annotations

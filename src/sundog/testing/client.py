@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import botocore.session
 from botocore import xform_name
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
@@ -23,19 +22,6 @@ from sundog.protocol.http import HttpRequest, HttpResponse
 
 Answer = Callable[[HttpRequest, Callable[[], bool]], Awaitable[HttpResponse]]
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
-
-class Models:
-    """botocore's models for clients, loaded once for many of them."""
-
-    def __init__(self) -> None:
-        self._session = botocore.session.Session()
-        self._models: dict[str, ServiceModel] = {}
-
-    def get(self, service: str) -> ServiceModel:
-        if service not in self._models:
-            self._models[service] = self._session.get_service_model(service)
-        return self._models[service]
 
 
 class Client:

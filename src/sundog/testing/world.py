@@ -8,7 +8,8 @@ from sundog.app import App
 from sundog.clock import TEST_START_MS, Clock
 from sundog.config import Config
 from sundog.ids import Ids
-from sundog.testing.client import Client, Models
+from sundog.protocol.models import Models
+from sundog.testing.client import Client
 
 
 class World:
@@ -24,8 +25,7 @@ class World:
     ) -> None:
         self.config = config or Config(ephemeral=True, port=0)
         self.clock = clock or Clock(frozen_at_ms=TEST_START_MS)
-        self.app = App(self.config, clock=self.clock, ids=ids)
-        self._models = models or Models()
+        self.app = App(self.config, clock=self.clock, ids=ids, models=models)
 
     async def __aenter__(self) -> World:
         await self.app.start()
@@ -37,7 +37,7 @@ class World:
     def client(self, service: str, *, region: str = "", account: str = "", **options: Any) -> Client:
         """A client of ``service``, named as botocore names it; ``account`` calls as that account's root."""
         return Client(
-            self._models.get(service),
+            self.app.models.get(service),
             self.app.server.answer,
             region=region or self.config.region,
             access_key_id=options.pop("access_key_id", account or self.config.account),

@@ -9,8 +9,9 @@ from botocore.model import Shape
 
 from sundog.errors import UnsupportedOperation
 from sundog.protocol.http import HttpRequest
+from sundog.protocol.models import Models
 from sundog.protocol.routing import CBOR, Route, RouteError, Router
-from sundog.testing.client import Client, Models
+from sundog.testing.client import Client
 
 SERVED = ("sqs", "lambda", "logs", "cloudwatch", "iam", "sts")
 ELSEWHERE = ("s3", "apigateway", "apigatewayv2", "events", "sns", "scheduler", "schemas", "dynamodb")
