@@ -8,6 +8,9 @@ import uuid
 from typing import Protocol
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_UUID_KEPT = ~((0xF << 76) | (0x3 << 62))
+_UUID_4 = (0x4 << 76) | (0x2 << 62)
+"""Version and variant of a UUID4, at their bits of the 128."""
 
 
 class Ids(Protocol):
@@ -31,9 +34,8 @@ class RandomIds:
 
     def uuid(self) -> str:
         # A fast UUID4: request and message ids need to be unique, not secret.
-        text = f"{self._random.getrandbits(128):032x}"
-        variant = "89ab"[int(text[16], 16) & 3]
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+        text = f"{self._random.getrandbits(128) & _UUID_KEPT | _UUID_4:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def hex(self, length: int) -> str:
         return secrets.token_hex((length + 1) // 2)[:length]

@@ -68,6 +68,17 @@ class _Request:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one request is answered, and what the journal remembers of it."""
+
+    response: HttpResponse
+    route: Route
+    scope: Scope = NO_SCOPE
+    error: AwsError | None = None
+    authorization: str = ""
+
+
 NewContext = Callable[[str, Caller, Connection], Context]
 
 
@@ -99,14 +110,13 @@ class Gateway:
         except RouteError as refusal:
             response = self._write_refusal(refusal, request_id)
             unknown = Route(refusal.service, "", refusal.protocol)
-            self._record(started_ns, request_id, unknown, NO_SCOPE, response.status, refusal.error)
-            return response
-        if route.protocol.startswith("rest-"):
-            plain = http  # there the encoding belongs to the content
-        request = _Request(http, plain, route, request_id)
-        scope, response, error = await self._answer_route(request, is_connected)
-        self._record(started_ns, request_id, route, scope, response.status, error)
-        return response
+            answer = _Answer(response, unknown, error=refusal.error)
+        else:
+            if route.protocol.startswith("rest-"):
+                plain = http  # there the encoding belongs to the content
+            answer = await self._answer_route(_Request(http, plain, route, request_id), is_connected)
+        self._record(started_ns, request_id, answer)
+        return answer.response
 
     async def dispatch(self, context: Context, service: str, operation: str, request: Request) -> Result:
         """From a service: the same chain without wire bytes."""
@@ -117,28 +127,28 @@ class Gateway:
             )
         return await self._run(face, Call(context, service, operation, request))
 
-    async def _answer_route(
-        self, request: _Request, is_connected: Callable[[], bool]
-    ) -> tuple[Scope, HttpResponse, AwsError | None]:
+    async def _answer_route(self, request: _Request, is_connected: Callable[[], bool]) -> _Answer:
         route, request_id = request.route, request.id
         face = self._faces[route.service]
         codec = face.codec()
-        scope = NO_SCOPE
+        scope, call = NO_SCOPE, None
         try:
             signing_name = self._router.signing_name(route.service)
             caller = await self._identify(request.signed, read_credentials(request.signed), signing_name)
             scope = caller.scope
             connection = _connection(request.signed, route, is_connected)
             context = self._new_context(request_id, caller, connection)
-            parameters = codec.parse(route, request.plain)
-            result = await self._run(face, Call(context, route.service, route.operation, parameters))
-            return scope, codec.write_result(route.operation, route.protocol, result, request_id), None
+            call = Call(context, route.service, route.operation, codec.parse(route, request.plain))
+            result = await self._run(face, call)
+            response = codec.write_result(route.operation, route.protocol, result, request_id)
+            return _Answer(response, route, scope, None, call.allowed)
         except AwsError as error:
             failure = spoken(error, route.protocol)
         except Exception:
             logger.exception("%s.%s failed (request %s)", route.service, route.operation, request_id)
             failure = InternalFailure()
-        return scope, codec.write_error(route.protocol, failure, request_id, route.operation), failure
+        response = codec.write_error(route.protocol, failure, request_id, route.operation)
+        return _Answer(response, route, scope, failure, call.allowed if call else "")
 
     def _write_refusal(self, refusal: RouteError, request_id: str) -> HttpResponse:
         if not refusal.service:
@@ -166,27 +176,21 @@ class Gateway:
         logger.error("%s.%s: %s", call.service, call.operation, failure)
         raise ServiceUnavailable
 
-    def _record(
-        self,
-        started_ns: int,
-        request_id: str,
-        route: Route,
-        scope: Scope,
-        status: int,
-        error: AwsError | None,
-    ) -> None:
+    def _record(self, started_ns: int, request_id: str, answer: _Answer) -> None:
+        error = answer.error
         self._journal.write(
             RequestRecord(
                 self._clock.now_ms(),
                 request_id,
-                scope.account,
-                scope.region,
-                route.service,
-                route.operation,
-                status,
+                answer.scope.account,
+                answer.scope.region,
+                answer.route.service,
+                answer.route.operation,
+                answer.response.status,
                 error.wire_code if error else "",
                 error.message if error else "",
                 (self._clock.monotonic_ns() - started_ns) / 1e6,
+                answer.authorization,
             )
         )
 

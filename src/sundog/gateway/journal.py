@@ -11,7 +11,10 @@ RECORDS_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """``error`` is the error code, empty for success; ``duration_ms`` is real time."""
+    """``error`` is the error code, empty for success; ``duration_ms`` is real time.
+
+    ``authorization`` is what the authorize step found, empty where the request did not get that far.
+    """
 
     time_ms: int
     request_id: str
@@ -23,6 +26,7 @@ class RequestRecord:
     error: str
     message: str
     duration_ms: float
+    authorization: str = ""
 
 
 class Journal:
