@@ -25,7 +25,7 @@ from sundog.services.lambda_.loading import (
     load_reserved_sum,
 )
 from sundog.services.lambda_.model import Function, Setting, Version
-from sundog.services.lambda_.names import LATEST, FunctionName, is_version, not_found
+from sundog.services.lambda_.names import LATEST, FunctionName, is_version, not_found, version_of
 from sundog.store import Transaction
 
 CHANNEL = "lambda.catalog"
@@ -175,7 +175,7 @@ async def _shares(tx: Transaction, name: FunctionName) -> Mapping[int, float]:
     if name.is_latest:
         return {0: 1.0}
     if is_version(name.qualifier):
-        return {int(name.qualifier): 1.0}
+        return {version_of(name.qualifier): 1.0}
     alias = await find_setting(tx, name, "alias", name.qualifier)
     if alias is None:
         raise not_found(name)

@@ -18,7 +18,7 @@ from sundog.services.lambda_.loading import (
     version_number,
 )
 from sundog.services.lambda_.model import Setting
-from sundog.services.lambda_.names import LATEST, FunctionName, is_version, parse_name
+from sundog.services.lambda_.names import LATEST, FunctionName, is_version, parse_name, version_of
 from sundog.services.lambda_.pages import page_size, parse_marker, with_marker
 from sundog.services.lambda_.rows import SQL, function_key
 from sundog.store import Transaction
@@ -100,7 +100,7 @@ async def _check_exists(tx: Transaction, name: FunctionName) -> None:
         raise _no_function()
     if is_version(name.qualifier):
         key = function_key(name.scope, name.name)
-        if await tx.one(SQL["version"], **key, number=int(name.qualifier)) is None:
+        if await tx.one(SQL["version"], **key, number=version_of(name.qualifier)) is None:
             raise _no_function()
 
 

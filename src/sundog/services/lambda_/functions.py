@@ -37,7 +37,14 @@ from sundog.services.lambda_.loading import (
     save_version,
 )
 from sundog.services.lambda_.model import Bundle, Version
-from sundog.services.lambda_.names import LATEST, FunctionName, is_version, parse_name, unqualified
+from sundog.services.lambda_.names import (
+    LATEST,
+    FunctionName,
+    is_version,
+    parse_name,
+    unqualified,
+    version_of,
+)
 from sundog.services.lambda_.pages import page_size, parse_marker, with_marker
 from sundog.services.lambda_.publishing import activate_soon, check_revision, publish
 from sundog.services.lambda_.rows import SQL, function_key, scope_key, to_version, write_json
@@ -193,7 +200,7 @@ async def _delete_version(tx: Transaction, name: FunctionName) -> None:
             reason=f"Version {name.qualifier} is currently referenced by the aliases: {', '.join(used)}."
         )
     key = function_key(name.scope, name.name)
-    await tx.run(SQL["delete_version"], **key, number=int(name.qualifier))
+    await tx.run(SQL["delete_version"], **key, number=version_of(name.qualifier))
     await tx.run(SQL["delete_settings_of_qualifier"], **key, qualifier=name.qualifier)
 
 

@@ -8,6 +8,7 @@ from sundog.arn import Arn, parse_arn
 from sundog.scope import Scope
 from sundog.services.lambda_.errors import InvalidParameterValueException
 from sundog.services.lambda_.model import LayerVersion
+from sundog.services.lambda_.names import version_of
 from sundog.services.lambda_.rows import SQL, function_key, to_layer_version
 from sundog.store import Transaction
 
@@ -39,7 +40,7 @@ def _parse(text: str) -> tuple[Arn, str, int]:
     parts = arn.resource.split(":") if arn else []
     if arn is None or len(parts) != 3 or parts[0] != "layer" or not parts[2].isdigit():
         raise InvalidParameterValueException(reason=f"Layer version {text} does not exist.")
-    return arn, parts[1], int(parts[2])
+    return arn, parts[1], version_of(parts[2])
 
 
 async def _load(tx: Transaction, text: str, arn: Arn, name: str, version: int) -> LayerVersion:

@@ -16,6 +16,7 @@ from sundog.services.lambda_.describing import bundle_url, write_time
 from sundog.services.lambda_.errors import InvalidParameterValueException, NoSuchResource
 from sundog.services.lambda_.functions import check_storage
 from sundog.services.lambda_.model import Bundle, LayerVersion
+from sundog.services.lambda_.names import VERSION_MAX, version_of
 from sundog.services.lambda_.pages import page_size, parse_marker, with_marker
 from sundog.services.lambda_.rows import (
     SQL,
@@ -31,7 +32,6 @@ _ARN = re.compile(
     r"(?::(?P<version>\d+))?"
 )
 _SHOWN = ("Description", "CreatedDate", "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo")
-VERSION_MAX = (1 << 63) - 1
 
 
 @operation("lambda", "PublishLayerVersion")
@@ -66,7 +66,7 @@ async def get_layer_version_by_arn(ctx: Context, request: Request) -> Result:
         raise NoSuchResource
     async with ctx.store.transaction() as tx:
         scope = Scope(match["account"], match["region"])
-        layer = await find_layer_version(tx, scope, match["name"], int(match["version"]))
+        layer = await find_layer_version(tx, scope, match["name"], version_of(match["version"]))
     if layer is None:
         raise NoSuchResource
     return _describe(ctx, layer)
@@ -139,8 +139,6 @@ def check_number(request: Request) -> int:
 
 
 async def find_layer_version(tx: Transaction, scope: Scope, name: str, number: int) -> LayerVersion | None:
-    if number > VERSION_MAX:
-        return None
     row = await tx.one(SQL["layer_version"], **function_key(scope, name), version=number)
     return to_layer_version(row) if row is not None else None
 

@@ -8,7 +8,7 @@ from typing import Any
 from sundog.scope import Scope
 from sundog.services.lambda_.errors import ResourceNotFoundException
 from sundog.services.lambda_.model import Function, Setting, SettingKind, Version
-from sundog.services.lambda_.names import FunctionName, is_version, not_found
+from sundog.services.lambda_.names import FunctionName, is_version, not_found, version_of
 from sundog.services.lambda_.rows import (
     SQL,
     function_key,
@@ -55,7 +55,7 @@ async def version_number(tx: Transaction, name: FunctionName) -> int | None:
     if name.is_latest:
         return 0
     if is_version(name.qualifier):
-        return int(name.qualifier)
+        return version_of(name.qualifier)
     alias = await find_setting(tx, name, "alias", name.qualifier)
     return int(alias.body["FunctionVersion"].replace("$LATEST", "0")) if alias else None
 

@@ -15,6 +15,7 @@ from sundog.services.lambda_.errors import (
 )
 
 LATEST = "$LATEST"
+VERSION_MAX = (1 << 63) - 1
 
 _REGION = r"(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d"
 _NAME = re.compile(
@@ -84,6 +85,11 @@ def unqualified(name: FunctionName) -> FunctionName:
 
 def is_version(qualifier: str) -> bool:
     return qualifier.isdigit()
+
+
+def version_of(digits: str) -> int:
+    """The number of a version, also of one with more digits than any version can have."""
+    return min(int(digits), VERSION_MAX)
 
 
 def not_found(name: FunctionName) -> NoSuchFunction:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sundog.errors import AwsError
 from sundog.scope import Scope
-from sundog.services.lambda_.names import FunctionName, parse_name, unqualified
+from sundog.services.lambda_.names import VERSION_MAX, FunctionName, parse_name, unqualified, version_of
 
 HERE = Scope("000000000000", "us-east-1")
 OTHER = Scope("111122223333", "us-east-1")
@@ -56,3 +56,8 @@ def test_some_operations_want_whole_functions():
 def test_an_arn_leads_back_to_its_name(name, qualifier):
     wanted = FunctionName(HERE, name, qualifier)
     assert parse_name(OTHER, wanted.arn) == wanted
+
+
+def test_a_version_of_any_number_of_digits_is_a_number_the_store_can_look_for():
+    assert version_of("7") == 7
+    assert version_of("9" * 128) == VERSION_MAX
