@@ -71,7 +71,7 @@ class UnknownTarget(AwsError):
     code = "UnknownOperationException"
 
 
-class _Named(AwsError):
+class Named(AwsError):
     """An error under the name that a protocol has for it."""
 
     def __init__(self, name: str, message: str) -> None:
@@ -83,7 +83,7 @@ class _Named(AwsError):
         return self._name
 
 
-class _NamedForbidden(_Named):
+class _NamedForbidden(Named):
     status = 403
 
 
@@ -102,4 +102,4 @@ def spoken(error: AwsError, protocol: str) -> AwsError:
     if name is None or protocol not in ("json", "smithy-rpc-v2-cbor", "rest-json"):
         return error
     is_forbidden = protocol == "rest-json" and error.status == _NamedForbidden.status
-    return (_NamedForbidden if is_forbidden else _Named)(name, error.message)
+    return (_NamedForbidden if is_forbidden else Named)(name, error.message)

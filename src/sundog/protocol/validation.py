@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
-from sundog.errors import AwsError
+from sundog.protocol.common_errors import Named
 from sundog.protocol.constraints import (
     LISTED,
     REPORTED,
@@ -30,16 +30,8 @@ Check = Callable[[Any, str, list[str]], None]
 NOT_NULL = "Member must not be null"
 
 
-class ValidationFailed(AwsError):
+class ValidationFailed(Named):
     """Parameters that the model rules out, under the name that the service has for it."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self._name = name
-
-    @property
-    def shape_name(self) -> str:
-        return self._name
 
 
 def compile_validator(model: ServiceModel, operation_name: str) -> Validator:
