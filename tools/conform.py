@@ -7,6 +7,7 @@ failure; ``--update`` writes the counts there.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -37,8 +38,13 @@ def main(arguments: list[str]) -> int:
 def results(wanted: list[str]):
     """(name, (passed, total)) of every group of cases."""
     for script in sorted((ROOT / "tests" / "conformance").glob("*.py")):
-        if not wanted or script.stem in wanted:
+        name = script.stem.removeprefix("test_")
+        if wanted and name not in wanted:
+            continue
+        if script.stem == name:
             yield from script_results(script)
+        else:
+            yield name, pytest_results(script)
     for file in sorted((CASES / "recorded").glob("*.jsonl")):
         if (not wanted or file.stem in wanted) and has_service(file.stem):
             yield f"recorded/{file.stem}", recorded(file)
@@ -52,6 +58,14 @@ def script_results(script: Path):
         yield script.stem, (0, 0)
         return
     yield from json.loads(output.stdout.strip().splitlines()[-1]).items()
+
+
+def pytest_results(module: Path) -> tuple[int, int]:
+    """A test module in tests/conformance: a case a test."""
+    command = [sys.executable, "-m", "pytest", "-v", "--tb=no", module]
+    output = subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed)", output)}
+    return counts.get("passed", 0), sum(counts.values())
 
 
 def has_service(name: str) -> bool:

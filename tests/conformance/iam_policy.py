@@ -1,10 +1,22 @@
-"""Adapter of the IAM conformance cases: ``run.py --adapter iam_policy:answer FILE`` from this folder."""
+"""The IAM conformance cases, straight against the evaluator: prints ``{name: [passed, total]}``.
+
+Also an adapter: ``run.py --adapter iam_policy:answer FILE`` from this folder.
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from sundog.lang.iam_policy import AccessRequest, Policies, check_identity_policy, decide, read_policy
+
+CASES = Path(__file__).parents[3] / "shared" / "conformance" / "iam" / "open.jsonl"
+
+
+def main() -> None:
+    cases = [json.loads(line) for line in CASES.open()] if CASES.exists() else []
+    print(json.dumps({"iam_policy": [sum(answer(case) == case["expect"] for case in cases), len(cases)]}))
 
 
 def answer(case: dict[str, Any]) -> Any:
@@ -30,3 +42,7 @@ def _policies(case: dict[str, Any]) -> Policies:
         **many,
         **levels,
     )
+
+
+if __name__ == "__main__":
+    main()
