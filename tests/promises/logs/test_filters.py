@@ -55,6 +55,13 @@ async def test_a_metric_takes_its_value_from_the_event(filtered, put, statistics
     assert await statistics("Sum", "Maximum") == (12.5, 10.0)
 
 
+async def test_a_value_that_no_metric_can_hold_spoils_no_other(filtered, put, statistics, clock):
+    await filtered("{ $.ms > 0 }", metricValue="$.ms")
+    await put((0, '{"ms": 10}'), (1, '{"ms": 1e200}'), (2, '{"ms": "1e999"}'))
+    await clock.settle()
+    assert await statistics("Sum", "SampleCount") == (10.0, 1.0)
+
+
 async def test_a_metric_takes_its_dimensions_from_the_event(filtered, put, statistics, clock):
     await filtered("{ $.ms > 0 }", metricValue="$.ms", dimensions={"Path": "$.path"})
     await put((0, '{"ms": 1, "path": "/a"}'), (1, '{"ms": 2, "path": "/b"}'), (2, '{"ms": 4}'))

@@ -32,6 +32,8 @@ QUERY_DEFINITIONS_MAX = 1_000
 TAGS_MAX = 50
 METRIC_DATA_MAX, METRIC_VALUES_MAX = 1_000, 150
 """Of one PutMetricData, and of one datum."""
+METRIC_VALUE_MAX = 2.0**360
+"""CloudWatch refuses more, and with it everything else in the request."""
 
 STORED_BYTES_DELAY_MS = HOUR_MS
 """AWS counts the bytes of a group some time after they came."""

@@ -136,7 +136,10 @@ def _extract(selector: str, extracted: Mapping[str, str], message: str) -> str |
 
 def _number(value: str, extracted: Mapping[str, str], message: str) -> float | None:
     text = _extract(value, extracted, message) if value.startswith("$") else value
-    return float(text) if text is not None and _NUMBER.fullmatch(text) else None
+    if text is None or not _NUMBER.fullmatch(text):
+        return None
+    number = float(text)
+    return number if abs(number) <= limits.METRIC_VALUE_MAX else None
 
 
 def _dimensions(

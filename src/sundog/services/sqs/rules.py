@@ -55,7 +55,7 @@ def check_message(queue: Queue, request: Request, trace_header: str = "") -> New
     body: str = request.get("MessageBody") or ""
     if not body:
         raise MissingRequiredParameterException(name="MessageBody")
-    if not queue.is_fifo and request.keys() <= _PLAIN:
+    if not queue.is_fifo and _PLAIN.issuperset(request):
         return _check_plain(queue, body, trace_header)
     attributes = request.get("MessageAttributes") or {}
     system = request.get("MessageSystemAttributes") or {}

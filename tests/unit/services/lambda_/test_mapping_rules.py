@@ -9,7 +9,14 @@ from sundog.services.lambda_.mapping_rules import decide_concurrency, decide_tra
 
 @pytest.mark.parametrize(
     ("saturated_ms", "maximum", "allowed"),
-    [(0, None, 5), (9_999, None, 5), (10_000, None, 10), (3_600_000, None, 1_000), (0, 2, 2), (60_000, 50, 50)],
+    [
+        (0, None, 5),
+        (9_999, None, 5),
+        (10_000, None, 10),
+        (3_600_000, None, 1_000),
+        (0, 2, 2),
+        (60_000, 50, 50),
+    ],
 )
 def test_concurrency_doubles_every_ten_seconds_up_to_its_maximum(saturated_ms, maximum, allowed):
     assert decide_concurrency(saturated_ms, maximum) == allowed
