@@ -58,7 +58,7 @@ async def _serve(config: Config, quiet: bool) -> None:
 
 
 def _spare_the_collector() -> None:
-    """What is here now stays: never to be looked through again, or requests wait 10 ms for it now and then."""
+    """What is here now stays: looking through it again would make requests wait 10 ms now and then."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
