@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
@@ -168,20 +169,21 @@ def test_what_an_operation_answers_is_what_botocore_reads(data: st.DataObject):
         return
     result = data.draw(members(shape))
     answer = MODELS.codec(service).write_result(name, protocol, plain(result), "id")
-    parsed = create_parser(protocol).parse(_raw(answer, name), shape)
-    wanted = plain(result)
-    got = plain({key: value for key, value in parsed.items() if key in wanted})
     payload = shape.serialization.get("payload")
-    if isinstance(got.get(payload), str) and isinstance(wanted[payload], bytes):
-        got[payload] = got[payload].encode()
-    assert got == wanted
+    is_stream = payload and shape.members[payload].type_name == "blob"
+    parsed = create_parser(protocol).parse(_raw(answer, name, is_stream), shape)
+    wanted = plain(result)
+    if is_stream and payload in wanted:
+        parsed[payload] = parsed[payload].read()
+    assert plain({key: value for key, value in parsed.items() if key in wanted}) == wanted
 
 
-def _raw(answer: HttpResponse, operation: str) -> dict[str, Any]:
+def _raw(answer: HttpResponse, operation: str, is_stream: bool) -> dict[str, Any]:
+    """``is_stream``: botocore would take bytes for text."""
     return {
         "status_code": answer.status,
         "headers": HeadersDict(answer.headers),
-        "body": answer.body,
+        "body": BytesIO(answer.body) if is_stream else answer.body,
         "context": {"operation_name": operation},
     }
 
