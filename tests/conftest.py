@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from sundog.clock import Clock
 from sundog.config import Config
@@ -13,6 +15,10 @@ from sundog.protocol.models import Models
 from sundog.testing.client import Client
 from sundog.testing.postgres import PostgresServer, wipe
 from sundog.testing.world import World
+
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):  # the same examples for everybody: what fails there fails here too
+    settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
