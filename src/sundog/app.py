@@ -109,6 +109,11 @@ class App:
             await self._running.aclose()
             self._running = None
 
+    @property
+    def root_key(self) -> KnownKey | None:
+        """The way into a server that enforces IAM; None where everybody is let in."""
+        return next((part.root_key() for part in self.parts.with_method("root_key")), None)
+
     # What the admin interface needs
 
     def health(self) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def up(
         return
     pid = serving.detach(config, _as_arguments(options), os.environ)
     printing.out.print(f"sundog runs in the background (process {pid}); stop it with: sundog down")
+    if config.iam == "enforce":
+        printing.out.print(f"The key of the account's root is in {config.data / serving.DETACHED_LOG}")
     print("Ready.")
 
 

@@ -23,6 +23,12 @@ def print_banner(url: str, config: Config) -> None:
     out.print(f"[dim]export AWS_ENDPOINT_URL={url}   # boto3, the AWS CLI and every SDK follow it[/]")
 
 
+def print_root_key(key_id: str, secret: str) -> None:
+    """The only way into a server that enforces IAM and has no user yet."""
+    out.print("IAM is enforced. The key of the account's root:")
+    out.print(f"[dim]export AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret}[/]")
+
+
 def print_request(record: RequestRecord) -> None:
     """One line a request, as it happens."""
     line = Text()

@@ -18,13 +18,14 @@ from pathlib import Path
 import uvloop
 
 from sundog.app import App
-from sundog.cli.printing import print_banner, print_request
+from sundog.cli.printing import print_banner, print_request, print_root_key
 from sundog.cli.remote import NotRunning, Remote
 from sundog.config import Config
 from sundog.store import DataFolderInUse, StoreError
 
 logger = logging.getLogger(__name__)
 DETACHED_PAUSE_S, DETACHED_TRIES_MAX = 0.05, 300
+DETACHED_LOG = "sundog.log"
 STOP_PAUSE_S, STOP_TRIES_MAX = 0.05, 300
 COLLECTOR_THRESHOLDS = 10_000, 50, 100
 
@@ -52,6 +53,8 @@ async def _serve(config: Config, quiet: bool) -> None:
     async with _Running(app):
         if not quiet:
             print_banner(app.endpoint.url, config)
+        if (key := app.root_key) is not None:
+            print_root_key(key.principal.access_key_id, key.secret_key)
         _spare_the_collector()
         print("Ready.", flush=True)
         await _until_signal()
@@ -146,11 +149,11 @@ def _reason(error: OSError) -> str:
 
 def child_environment(app: App, environment: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment with everything an AWS SDK needs to find this server."""
-    region = app.config.region
+    region, key = app.config.region, app.root_key
     return dict(environment) | {
         "AWS_ENDPOINT_URL": app.endpoint.url,
-        "AWS_ACCESS_KEY_ID": app.config.account,
-        "AWS_SECRET_ACCESS_KEY": "sundog",
+        "AWS_ACCESS_KEY_ID": key.principal.access_key_id if key else app.config.account,
+        "AWS_SECRET_ACCESS_KEY": key.secret_key if key else "sundog",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }
@@ -159,7 +162,7 @@ def child_environment(app: App, environment: Mapping[str, str]) -> dict[str, str
 def detach(config: Config, arguments: list[str], environment: Mapping[str, str]) -> int:
     """Start a server in the background and wait until it answers; its process id."""
     config.data.mkdir(parents=True, exist_ok=True)
-    log_path = config.data / "sundog.log"
+    log_path = config.data / DETACHED_LOG
     with log_path.open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "sundog.cli", "up", *arguments],

@@ -23,6 +23,7 @@ from sundog.services.iam import (
     users,
 )
 from sundog.services.iam.refusals import REFUSED
+from sundog.services.iam.root_key import RootKey
 
 SERVICE = Service(
     name="iam",
@@ -39,5 +40,5 @@ SERVICE = Service(
     ),
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
-    parts=(access_keys.AccessKeys, key_uses.KeyUses),
+    parts=(RootKey, access_keys.AccessKeys, key_uses.KeyUses),
 )

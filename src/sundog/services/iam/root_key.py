@@ -1,0 +1,54 @@
+"""The access key of the account's root: the way into a server that enforces IAM before it has any user."""
+
+from __future__ import annotations
+
+import base64
+
+import orjson
+
+from sundog.context import Context, KnownKey, Principal
+from sundog.lang.access_key import write_key_id
+
+META = "root_key"
+
+
+class RootKey:
+    """Part: made at the first start with ``--iam enforce``, and kept in the store, also through a reset.
+
+    ``sundog up`` shows it. Where IAM is not enforced everybody is root without it.
+    """
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._key: KnownKey | None = None
+
+    async def start(self) -> None:
+        if self._ctx.config.iam != "enforce":
+            return
+        text = await self._ctx.store.get_meta(META)
+        if text is None:
+            text = self._write_new()
+            await self._ctx.store.set_meta(META, text)
+        key_id, secret = orjson.loads(text)
+        account = self._ctx.scope.account
+        root = Principal.root(account)
+        self._key = KnownKey(Principal("root", account, root.arn, root.user_id, key_id), secret)
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        return None
+
+    def root_key(self) -> KnownKey | None:
+        """None where IAM is not enforced."""
+        return self._key
+
+    async def identify(self, access_key_id: str) -> KnownKey | None:
+        key = self._key
+        return key if key is not None and key.principal.access_key_id == access_key_id else None
+
+    def _write_new(self) -> str:
+        ids, account = self._ctx.ids, self._ctx.scope.account
+        key_id = write_key_id("AKIA", account, ids.bytes(5))
+        return orjson.dumps([key_id, base64.b64encode(ids.bytes(30)).decode()]).decode()
