@@ -246,3 +246,10 @@ async def test_a_process_killed_in_the_middle_of_a_batch_loses_nothing_it_answer
     await store.open()
     assert sorted(await read(store, sql)) == sorted(answered)
     await store.close()
+
+
+async def test_a_new_data_folder_is_its_owners_alone(tmp_path, clock):
+    store = SqliteStore(clock, tmp_path / "data" / "sundog.db")
+    await store.open()
+    await store.close()
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0

@@ -161,7 +161,7 @@ def child_environment(app: App, environment: Mapping[str, str]) -> dict[str, str
 
 def detach(config: Config, arguments: list[str], environment: Mapping[str, str]) -> int:
     """Start a server in the background and wait until it answers; its process id."""
-    config.data.mkdir(parents=True, exist_ok=True)
+    config.data.mkdir(0o700, parents=True, exist_ok=True)
     log_path = config.data / DETACHED_LOG
     with log_path.open("ab") as log:
         child = subprocess.Popen(

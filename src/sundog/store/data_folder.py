@@ -18,7 +18,7 @@ class FolderLock:
 
     def take(self) -> None:
         """Raises DataFolderInUse, naming the process that has it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(0o700, parents=True, exist_ok=True)  # secrets of access keys are in it
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
