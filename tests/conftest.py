@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -19,9 +17,6 @@ from sundog.protocol.models import Models
 from sundog.testing.client import Client
 from sundog.testing.postgres import PostgresServer, wipe
 from sundog.testing.world import World
-
-NAMESPACES = 0x10000000 | 0x00020000 | 0x20000000
-"""CLONE_NEWUSER, CLONE_NEWNS and CLONE_NEWPID."""
 
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):  # the same examples for everybody: what fails there fails here too
@@ -42,19 +37,6 @@ def refused_walls() -> str:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("walls") and (reason := refused_walls()):
         pytest.skip(f"needs namespaces for functions: {reason}")
-
-
-@pytest.fixture(scope="session")
-def namespaces() -> bool:
-    """Whether this machine lets us have user, mount and process namespaces, as the walls of functions do."""
-    probe = f"import ctypes; raise SystemExit(ctypes.CDLL(None).unshare({NAMESPACES}) != 0)"
-    return subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
-
-
-@pytest.fixture(autouse=True)
-def _skip_without_namespaces(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("namespaces") and not request.getfixturevalue("namespaces"):
-        pytest.skip("this machine forbids namespaces: sundog doctor says what would help")
 
 
 @pytest.fixture(scope="session")

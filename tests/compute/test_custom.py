@@ -1,8 +1,9 @@
 """Custom runtimes: whatever is called bootstrap and speaks the Runtime API, here in bash and Python."""
 
 # ruff: noqa: E501 (programs in strings)
-
 import json
+
+import pytest
 
 BASH = r"""#!/bin/bash
 # A runtime in nothing but bash: /dev/tcp and the Runtime API
@@ -55,6 +56,7 @@ async def test_a_bundle_without_bootstrap_is_an_invalid_entrypoint(yard):
     }
 
 
+@pytest.mark.walls
 async def test_a_bootstrap_that_cannot_be_executed_is_an_invalid_entrypoint(yard):
     ran = await yard.invoke(yard.custom("no program at all"))
     assert ran.value["errorType"] == "Runtime.InvalidEntrypoint"

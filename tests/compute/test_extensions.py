@@ -1,9 +1,10 @@
 """Extensions: external processes from a layer, subscriptions to telemetry, and AWS's times at the end."""
 
 # ruff: noqa: E501 (programs in strings)
-
 import asyncio
 import json
+
+import pytest
 
 CLIENT = """#!/usr/bin/python3 -u
 import http.client, http.server, json, os, sys, threading, time
@@ -164,6 +165,7 @@ print('telemetry', json.dumps(got))
 )
 
 
+@pytest.mark.walls
 async def test_a_subscriber_gets_platform_and_function_events_in_order(yard):
     spec = with_extension(yard, TELEMETRY, "def handler(e, c):\n    print('printed')\n    return 1\n")
     ran = await yard.invoke(spec)
@@ -203,6 +205,7 @@ while True: next(id)
 )
 
 
+@pytest.mark.walls
 async def test_a_tcp_subscriber_gets_an_event_a_line(yard):
     spec = with_extension(yard, TCP, "def handler(e, c):\n    print('printed')\n")
     await yard.invoke(spec)

@@ -57,6 +57,7 @@ async def test_the_context_says_what_aws_says(yard):
     assert 0 < remaining <= 10_000
 
 
+@pytest.mark.walls
 async def test_the_environment_holds_aws_variables_and_nothing_of_the_machine(yard, monkeypatch):
     monkeypatch.setenv("SECRET_OF_THE_MACHINE", "1")
     spec = yard.python(
@@ -79,6 +80,7 @@ async def test_the_environment_holds_aws_variables_and_nothing_of_the_machine(ya
     }  # fmt: skip
 
 
+@pytest.mark.walls
 async def test_a_raised_exception_is_aws_error_document_and_one_log_event(yard):
     spec = yard.python("def handler(e, c):\n    raise ValueError('no')\n")
     ran = await yard.invoke(spec)
@@ -134,6 +136,7 @@ async def test_a_response_of_the_limit_passes_and_one_byte_more_does_not(yard):
     assert (await yard.invoke(spec, 10)).value == "x" * 8, "the environment goes on"
 
 
+@pytest.mark.walls
 async def test_the_code_and_layers_cannot_be_written_and_tmp_is_kept_and_bounded(yard):
     spec = yard.python(
         "import os, errno\n"
@@ -153,6 +156,7 @@ async def test_the_code_and_layers_cannot_be_written_and_tmp_is_kept_and_bounded
     assert (await yard.invoke(spec)).value[4] is True
 
 
+@pytest.mark.walls
 async def test_a_function_sees_neither_files_nor_processes_of_the_machine(yard):
     spec = yard.python(
         "import os\n"
@@ -195,6 +199,7 @@ async def test_layers_are_laid_over_one_another_in_order(yard):
     assert (first / "python/deep.py").read_text() == "who = 'a'\n"
 
 
+@pytest.mark.walls
 async def test_variables_that_an_interpreter_reads_early_are_honoured(yard):
     spec = yard.python(
         "import sys\ndef handler(e, c):\n    return [sys.flags.hash_randomization, __file__]\n",
@@ -203,6 +208,7 @@ async def test_variables_that_an_interpreter_reads_early_are_honoured(yard):
     assert (await yard.invoke(spec)).value == [0, "/var/task/app.py"]
 
 
+@pytest.mark.walls
 async def test_a_wrapper_script_starts_the_runtime(yard):
     spec = yard.deploy(
         {
@@ -216,6 +222,7 @@ async def test_a_wrapper_script_starts_the_runtime(yard):
 
 
 @pytest.mark.parametrize("environment", [{}, {"PYTHONHASHSEED": "0"}], ids=["forked", "executed"])
+@pytest.mark.walls
 async def test_another_version_of_python_runs_what_asks_for_it(yard, environment):
     source = "import sys, boto3\ndef handler(e, c):\n    return list(sys.version_info[:2])\n"
     spec = yard.deploy({"app.py": source}, "python3.13", environment=environment)
@@ -268,6 +275,7 @@ async def test_a_function_reaches_what_listens_on_loopback(yard):
         assert (await yard.invoke(spec, port)).value == "hello"
 
 
+@pytest.mark.walls
 async def test_libraries_of_a_layer_are_found_by_the_loader(yard):
     layer = yard.layer({"lib/readme": ""})
     library = next(Path("/usr/lib").rglob("libz.so.1"))

@@ -14,6 +14,7 @@ def publish(functions, bundle):
     return make
 
 
+@pytest.mark.walls
 async def test_a_function_finds_its_layers(functions, create, publish, call):
     layer = await publish()
     source = "import shared\ndef handler(event, context): return [shared.WORD, shared.__file__]\n"
