@@ -41,7 +41,9 @@ def misbehaving(body):
 
 @pytest.mark.walls
 async def test_a_hanging_function_times_out_and_runs_again(yard):
-    spec = yard.python(misbehaving("open('/tmp/kept', 'w')\ntime.sleep(60)"), timeout_s=1)
+    spec = yard.python(
+        misbehaving("open(__import__('tempfile').gettempdir() + '/kept', 'w')\ntime.sleep(60)"), timeout_s=1
+    )
     ran = await yard.invoke(spec)
     assert ran.outcome.status == "timeout"
     assert ran.outcome.function_error == "Unhandled"
@@ -97,8 +99,8 @@ async def test_too_much_memory_ends_the_process_as_out_of_memory(yard):
 async def test_tmp_outlives_a_crash_as_the_environment_does(yard):
     spec = yard.python(
         ON
-        + "    import os\n    if event: open('/tmp/a', 'w').close(); os._exit(1)\n"
-        + "    return os.path.exists('/tmp/a')\n"
+        + "    import os\n    if event: open(os.environ.get('TMPDIR', '/tmp') + '/a', 'w').close(); os._exit(1)\n"
+        + "    return os.path.exists(os.environ.get('TMPDIR', '/tmp') + '/a')\n"
     )
     await yard.invoke(spec, True)
     assert (await yard.invoke(spec)).value is True
@@ -123,13 +125,13 @@ async def test_what_a_crashed_or_hanging_function_has_started_is_gone(yard):
 @pytest.mark.walls
 async def test_nothing_runs_between_invocations(yard):
     spec = yard.python(
-        "import threading, time, subprocess\nn = 0\n"
+        "import os, threading, time, subprocess\nn = 0\n"
         "def count():\n    global n\n    while True:\n        n += 1\n        time.sleep(0.001)\n"
         "threading.Thread(target=count, daemon=True).start()\n"
-        "other = subprocess.Popen(['/bin/sh', '-c', 'while :; do echo >> /tmp/n; sleep 0.001; done'],"
+        "other = subprocess.Popen(['/bin/sh', '-c', 'while :; do echo >> ${TMPDIR:-/tmp}/n; sleep 0.001; done'],"
         " start_new_session=True)\n"
         "def handler(event, context):\n"
-        "    time.sleep(event)\n    return [n, open('/tmp/n').read().count('\\n')]\n"
+        "    time.sleep(event)\n    return [n, open(os.environ.get('TMPDIR', '/tmp') + '/n').read().count('\\n')]\n"
     )
     mine, others = (await yard.invoke(spec, 0.05)).value
     await asyncio.sleep(0.3)
