@@ -39,7 +39,6 @@ def misbehaving(body):
     )
 
 
-@pytest.mark.walls
 async def test_a_hanging_function_times_out_and_runs_again(yard):
     spec = yard.python(
         misbehaving("open(__import__('tempfile').gettempdir() + '/kept', 'w')\ntime.sleep(60)"), timeout_s=1
@@ -95,7 +94,6 @@ async def test_too_much_memory_ends_the_process_as_out_of_memory(yard):
     await survives(yard, spec)
 
 
-@pytest.mark.walls
 async def test_tmp_outlives_a_crash_as_the_environment_does(yard):
     spec = yard.python(
         ON
@@ -122,7 +120,6 @@ async def test_what_a_crashed_or_hanging_function_has_started_is_gone(yard):
         assert len(processes(os.getpid())) <= before + 1, "the first process of the environment stays"
 
 
-@pytest.mark.walls
 async def test_nothing_runs_between_invocations(yard):
     spec = yard.python(
         "import os, threading, time, subprocess\nn = 0\n"

@@ -57,7 +57,6 @@ async def test_a_bundle_without_bootstrap_is_an_invalid_entrypoint(yard):
 
 
 @pytest.mark.walls
-@pytest.mark.walls
 async def test_a_bootstrap_that_cannot_be_executed_is_an_invalid_entrypoint(yard):
     ran = await yard.invoke(yard.custom("no program at all"))
     assert ran.value["errorType"] == "Runtime.InvalidEntrypoint"

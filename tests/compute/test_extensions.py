@@ -166,7 +166,6 @@ print('telemetry', json.dumps(got))
 
 
 @pytest.mark.walls
-@pytest.mark.walls
 async def test_a_subscriber_gets_platform_and_function_events_in_order(yard):
     spec = with_extension(yard, TELEMETRY, "def handler(e, c):\n    print('printed')\n    return 1\n")
     ran = await yard.invoke(spec)
@@ -206,7 +205,6 @@ while True: next(id)
 )
 
 
-@pytest.mark.walls
 @pytest.mark.walls
 async def test_a_tcp_subscriber_gets_an_event_a_line(yard):
     spec = with_extension(yard, TCP, "def handler(e, c):\n    print('printed')\n")

@@ -58,7 +58,6 @@ async def test_the_context_says_what_aws_says(yard):
 
 
 @pytest.mark.walls
-@pytest.mark.walls
 async def test_the_environment_holds_aws_variables_and_nothing_of_the_machine(yard, monkeypatch):
     monkeypatch.setenv("SECRET_OF_THE_MACHINE", "1")
     spec = yard.python(
@@ -81,7 +80,6 @@ async def test_the_environment_holds_aws_variables_and_nothing_of_the_machine(ya
     }  # fmt: skip
 
 
-@pytest.mark.walls
 @pytest.mark.walls
 async def test_a_raised_exception_is_aws_error_document_and_one_log_event(yard):
     spec = yard.python("def handler(e, c):\n    raise ValueError('no')\n")
@@ -139,7 +137,6 @@ async def test_a_response_of_the_limit_passes_and_one_byte_more_does_not(yard):
 
 
 @pytest.mark.walls
-@pytest.mark.walls
 async def test_the_code_and_layers_cannot_be_written_and_tmp_is_kept_and_bounded(yard):
     spec = yard.python(
         "import os, errno\n"
@@ -159,7 +156,6 @@ async def test_the_code_and_layers_cannot_be_written_and_tmp_is_kept_and_bounded
     assert (await yard.invoke(spec)).value[4] is True
 
 
-@pytest.mark.walls
 @pytest.mark.walls
 async def test_a_function_sees_neither_files_nor_processes_of_the_machine(yard):
     spec = yard.python(
@@ -204,7 +200,6 @@ async def test_layers_are_laid_over_one_another_in_order(yard):
 
 
 @pytest.mark.walls
-@pytest.mark.walls
 async def test_variables_that_an_interpreter_reads_early_are_honoured(yard):
     spec = yard.python(
         "import sys\ndef handler(e, c):\n    return [sys.flags.hash_randomization, __file__]\n",
@@ -213,7 +208,6 @@ async def test_variables_that_an_interpreter_reads_early_are_honoured(yard):
     assert (await yard.invoke(spec)).value == [0, "/var/task/app.py"]
 
 
-@pytest.mark.walls
 @pytest.mark.walls
 async def test_a_wrapper_script_starts_the_runtime(yard):
     spec = yard.deploy(
@@ -228,7 +222,6 @@ async def test_a_wrapper_script_starts_the_runtime(yard):
 
 
 @pytest.mark.parametrize("environment", [{}, {"PYTHONHASHSEED": "0"}], ids=["forked", "executed"])
-@pytest.mark.walls
 @pytest.mark.walls
 async def test_another_version_of_python_runs_what_asks_for_it(yard, environment):
     source = "import sys, boto3\ndef handler(e, c):\n    return list(sys.version_info[:2])\n"
@@ -282,7 +275,6 @@ async def test_a_function_reaches_what_listens_on_loopback(yard):
         assert (await yard.invoke(spec, port)).value == "hello"
 
 
-@pytest.mark.walls
 @pytest.mark.walls
 async def test_libraries_of_a_layer_are_found_by_the_loader(yard):
     layer = yard.layer({"lib/readme": ""})

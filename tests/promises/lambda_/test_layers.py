@@ -15,7 +15,6 @@ def publish(functions, bundle):
 
 
 @pytest.mark.walls
-@pytest.mark.walls
 async def test_a_function_finds_its_layers(functions, create, publish, call):
     layer = await publish()
     source = "import shared\ndef handler(event, context): return [shared.WORD, shared.__file__]\n"
