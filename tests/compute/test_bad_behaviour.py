@@ -5,10 +5,11 @@
 import asyncio
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
+
+from sundog.compute.interpreters import Interpreters
 
 ON = "def handler(event, context):\n"
 
@@ -230,5 +231,5 @@ async def test_functions_step_back_behind_the_server_after_their_init_in_proport
     node = yard.node(
         "const os = require('os'); exports.handler = async () => os.getPriority();", memory_mb=512
     )
-    if shutil.which("node"):
+    if Interpreters().node:
         assert (await yard.invoke(node)).value == 6

@@ -4,11 +4,12 @@
 
 import json
 import re
-import shutil
 
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+from sundog.compute.interpreters import Interpreters
+
+pytestmark = pytest.mark.skipif(Interpreters().node is None, reason="Node.js is not installed")
 
 
 async def test_an_async_handler_answers_what_it_returns(yard):

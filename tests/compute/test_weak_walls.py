@@ -1,7 +1,6 @@
 """The lower rungs: machines without user namespaces still run functions, with AWS's answers."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from sundog.compute.contract import EngineError
 from sundog.compute.doctor import diagnose
+from sundog.compute.interpreters import Interpreters
 
 HANDLER = "import os, time\ndef handler(event, context):\n"
 
@@ -40,7 +40,7 @@ async def test_timeouts_crashes_and_memory_end_the_process_and_what_it_started(w
 
 
 async def test_nodejs_and_custom_runtimes_run_too(weak_yard):
-    if shutil.which("node"):
+    if Interpreters().node:
         assert (await weak_yard.invoke(weak_yard.node("exports.handler = async (e) => e"), 1)).value == 1
     failed = await weak_yard.invoke(weak_yard.custom("#!/bin/sh\nexit 3\n"))
     assert failed.value["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")

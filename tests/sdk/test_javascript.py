@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from sundog.compute.interpreters import Interpreters
+
 HERE = Path(__file__).parent
 CACHE = HERE.parent.parent / ".cache" / "sdk-js"
-pytestmark = pytest.mark.skipif(
-    not shutil.which("node") or not shutil.which("npm"), reason="needs node and npm"
-)
+NODE = Interpreters().node
+pytestmark = pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
+
+
+def npm(*arguments: str) -> None:
+    """Run the npm on PATH, else the one that comes with Node.js from PyPI."""
+    assert NODE is not None
+    packaged = NODE.path.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [found] if (found := shutil.which("npm")) else [str(NODE.path), str(packaged)]
+    environment = os.environ | {"PATH": f"{NODE.path.parent}:{os.environ['PATH']}"}
+    subprocess.run([*command, *arguments], cwd=CACHE, env=environment, check=True, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -23,15 +34,13 @@ def program() -> Path:
     for name in ("package.json", "calls.mjs"):
         shutil.copy(HERE / name, CACHE)
     if not (CACHE / "node_modules" / "@aws-sdk" / "client-cloudwatch").exists():
-        install = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(install, cwd=CACHE, check=True, timeout=300)
+        npm("install", "--no-audit", "--no-fund", "--loglevel=error")
     return CACHE / "calls.mjs"
 
 
 def test_the_javascript_sdk_works_unchanged(server, program):
     environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "AWS_ENDPOINT_URL": server.url}
-    node = shutil.which("node")
-    done = subprocess.run([node, program], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([NODE.path, program], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     answers = dict(json.loads(line) for line in done.stdout.splitlines())
     assert answers["received"] == ["hello ✓"]
