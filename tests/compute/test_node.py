@@ -59,6 +59,7 @@ async def test_modules_of_each_kind_are_found(yard, files, handler):
     assert (await yard.invoke(yard.deploy(files, "nodejs20.x", handler=handler))).value == "module"
 
 
+@pytest.mark.walls
 async def test_an_error_has_its_type_message_and_trace(yard):
     ran = await yard.invoke(yard.node("exports.handler = async () => { throw new TypeError('no'); };"))
     assert ran.outcome.function_error == "Unhandled"
@@ -153,6 +154,7 @@ async def test_too_much_memory_ends_node_too(yard):
     assert (await yard.invoke(spec)).value["errorType"] == "Runtime.OutOfMemory"
 
 
+@pytest.mark.walls
 async def test_node_is_given_its_layers_and_variables(yard):
     layer = yard.layer({"nodejs/node_modules/deep/index.js": "module.exports = 'layer';"})
     spec = yard.node(
