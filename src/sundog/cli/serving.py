@@ -124,22 +124,33 @@ async def _around(app: App, action: Callable[[App], Awaitable[int]]) -> int:
 
 
 async def _run_child(app: App, command: list[str], environment: Mapping[str, str]) -> int:
+    signals = _listen_for_signals()  # before there is a child: none may end sundog and leave it behind
     try:
         child = await asyncio.create_subprocess_exec(*command, env=child_environment(app, environment))
     except OSError as error:
         status = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_RUNNABLE
         raise CannotRun(f"cannot run {command[0]}: {_reason(error)}", status) from error
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # the terminal sends it to the child as well
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, _pass_on, child, number)
+    passing = asyncio.create_task(_pass_on(signals, child))
     status = await child.wait()
+    passing.cancel()
     return status if status >= 0 else 128 - status
 
 
-def _pass_on(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        child.send_signal(number)
+def _listen_for_signals() -> asyncio.Queue[signal.Signals]:
+    """Those to pass on to the child, from now on. The terminal sends SIGINT to the child as well."""
+    signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, signals.put_nowait, number)
+    return signals
+
+
+async def _pass_on(signals: asyncio.Queue[signal.Signals], child: asyncio.subprocess.Process) -> None:
+    while True:
+        number = await signals.get()
+        with suppress(ProcessLookupError):
+            child.send_signal(number)
 
 
 def _reason(error: OSError) -> str:
