@@ -42,6 +42,7 @@ from sundog.services.lambda_.names import (
     FunctionName,
     is_version,
     parse_name,
+    session_name,
     unqualified,
     version_of,
 )
@@ -296,8 +297,9 @@ async def _check_role(ctx: Context, role: str, name: FunctionName) -> None:
     if ctx.config.iam != "enforce":
         return
     service = ctx.acting(principal=Principal.service("lambda.amazonaws.com", name.scope.account))
+    request = {"RoleArn": role, "RoleSessionName": session_name(name.name)}
     try:
-        await service.dispatch("sts", "AssumeRole", {"RoleArn": role, "RoleSessionName": name.name})
+        await service.dispatch("sts", "AssumeRole", request)
     except AwsError:
         raise InvalidParameterValueException(
             reason="The role defined for the function cannot be assumed by Lambda."

@@ -50,6 +50,11 @@ def function_arn(scope: Scope, name: str, qualifier: str = "") -> str:
     return str(Arn.of("lambda", scope, f"function:{name}" + (f":{qualifier}" if qualifier else "")))
 
 
+def session_name(name: str) -> str:
+    """For sessions of a function's role: a function's name may have one letter, a session's must have two."""
+    return name.ljust(2, "-")
+
+
 def parse_name(scope: Scope, text: str, qualifier: str | None = None) -> FunctionName:
     """Read a FunctionName parameter together with a Qualifier parameter; they must not contradict."""
     match = _NAME.fullmatch(text)

@@ -10,6 +10,7 @@ from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.scope import Scope
 from sundog.services.lambda_.errors import AccessDeniedException
+from sundog.services.lambda_.names import session_name
 
 DURATION_S_MAX, DURATION_S_DEFAULT = 43_200, 3_600
 REMEMBERED_MAX = 10_000
@@ -47,8 +48,7 @@ class RoleCredentials:
             scope=Scope(spec.account, spec.region),
             principal=Principal.service("lambda.amazonaws.com", spec.account),
         )
-        # A function's name may have one letter, a session's must have two.
-        request = {"RoleArn": spec.role_arn, "RoleSessionName": spec.name.ljust(2, "-")}
+        request = {"RoleArn": spec.role_arn, "RoleSessionName": session_name(spec.name)}
         duration_s = DURATION_S_MAX
         try:
             answer = await service.dispatch("sts", "AssumeRole", request | {"DurationSeconds": duration_s})
