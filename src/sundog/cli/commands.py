@@ -115,7 +115,11 @@ def run(
     iam: Iam = None,
     limits: Quotas = None,
 ) -> None:
-    """Run a command against a fresh ephemeral server; ends with the command's exit status."""
+    """Run a command against a fresh ephemeral server; ends with the command's exit status.
+
+    The command's environment names the server: AWS_ENDPOINT_URL, a key and a region. AWS CLI v1 has an
+    endpoint of its own for SQS: sundog run -- sh -c 'aws sqs list-queues --endpoint-url $AWS_ENDPOINT_URL'
+    """
     options = {"region": region, "account": account, "iam": iam, "limits": limits}
     config = Config.load(os.environ, Path("sundog.toml"), port=0, ephemeral=True, **options)
     raise typer.Exit(serving.run_command(config, command, os.environ))
