@@ -42,7 +42,9 @@ class Config:
     durability: Durability = _setting(
         "full", "full: on disk before the answer. process: survives SIGKILL only."
     )
-    iam: IamMode = _setting("audit", "off, audit (allow and record) or enforce.")
+    iam: IamMode = _setting(
+        "audit", "off or audit: all get in; enforce: signed requests only. Policies are not evaluated yet."
+    )
     limits: LimitsName = _setting("aws", "Quotas: aws (today's), classic (the well-known older), relaxed.")
 
     def __post_init__(self) -> None:

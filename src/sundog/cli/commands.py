@@ -33,7 +33,12 @@ Region = Annotated[str | None, typer.Option(help="Region of requests that name n
 StoreUrl = Annotated[str | None, typer.Option("--store", help="postgresql://... to share one database.")]
 Ephemeral = Annotated[bool | None, typer.Option("--ephemeral", help="Keep everything in memory.")]
 Durable = Annotated[str | None, typer.Option(help="full (on disk before the answer) or process.")]
-Iam = Annotated[str | None, typer.Option(help="off, audit or enforce.")]
+Iam = Annotated[
+    str | None,
+    typer.Option(
+        help="off or audit: all get in; enforce: signed requests only. Policies are not evaluated yet."
+    ),
+]
 Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or relaxed.")]
 At = Annotated[str, typer.Option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The server to talk to.")]
 

@@ -25,7 +25,8 @@ def print_banner(url: str, config: Config) -> None:
 
 def print_root_key(key_id: str, secret: str) -> None:
     """The only way into a server that enforces IAM and has no user yet."""
-    out.print("IAM is enforced. The key of the account's root:")
+    out.print("Only signed requests get in. Policies are not evaluated yet: every key may do everything.")
+    out.print("The key of the account's root:")
     out.print(f"[dim]export AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret}[/]")
 
 

@@ -27,6 +27,12 @@ def test_a_request_is_one_line_with_time_status_operation_and_duration(shown):
     assert shown(printing.print_request, record(200)) == ["00:00:01.000 200 sqs.SendMessage 1.3 ms"]
 
 
+def test_who_asks_for_enforcement_is_told_that_policies_are_not_evaluated(shown):
+    lines = shown(printing.print_root_key, "AKIAEXAMPLE", "secret")
+    assert any("Policies are not evaluated yet: every key may do everything." in line for line in lines)
+    assert lines[-1] == "export AWS_ACCESS_KEY_ID=AKIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret"
+
+
 def test_a_refused_request_says_why(shown):
     assert shown(printing.print_request, record(400, "Bad", "[no] such {thing}")) == [
         "00:00:01.000 400 sqs.SendMessage 1.3 ms  Bad: [no] such {thing}"
