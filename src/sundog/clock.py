@@ -14,7 +14,7 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,6 +27,10 @@ _SLEEPERS_MIN = 1_024
 _SETTLED_TURNS = 12  # loop turns without anybody busy after which an instant counts as settled
 
 
+MayBeLate = Callable[[], bool]
+"""Says, when the clock is moved, whether a wait may as well end at the next stop after its deadline."""
+
+
 @dataclass(order=True, slots=True)
 class _Sleeper:
     deadline_ms: int
@@ -34,6 +38,7 @@ class _Sleeper:
     woken: asyncio.Future[bool] = field(compare=False)
     is_work: bool = field(compare=False)
     is_recurring: bool = field(compare=False)
+    may_be_late: MayBeLate | None = field(compare=False, default=None)
 
 
 class _Hold:
@@ -75,6 +80,7 @@ class Clock:
         self._offset_ms = 0
         self._order = itertools.count()
         self._sleepers: list[_Sleeper] = []
+        self._patient: list[_Sleeper] = []  # those that may be late: a few, apart
         self._live_max = _SLEEPERS_MIN  # compact the heap when it has grown beyond this
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ms = NEVER_MS
@@ -127,17 +133,22 @@ class Clock:
         *,
         is_work: bool = True,
         is_recurring: bool = False,
+        may_be_late: MayBeLate | None = None,
     ) -> bool:
-        """The result somebody gives ``woken``, or False once the clock has reached ``deadline_ms``."""
+        """The result somebody gives ``woken``, or False once the clock has reached ``deadline_ms``.
+
+        While ``may_be_late`` says so, advancing does not stop at the deadline: housekeeping that has
+        nothing to do costs a year of minutes nothing.
+        """
         if woken.done():
             return woken.result()
         if deadline_ms <= self.now_ms():
             await asyncio.sleep(0)
             return woken.done() and woken.result()
         if deadline_ms < NEVER_MS:
-            self._push(
-                _Sleeper(deadline_ms, next(self._order), woken, is_work and not is_recurring, is_recurring)
-            )
+            order = next(self._order)
+            is_work = is_work and not is_recurring
+            self._push(_Sleeper(deadline_ms, order, woken, is_work, is_recurring, may_be_late))
         held = self._step_out()
         try:
             return await woken
@@ -246,7 +257,13 @@ class Clock:
         """The next deadline to stop at, up to ``target_ms``."""
         if not only_work:
             self._drop_woken()
-            earliest_ms = self._sleepers[0].deadline_ms if self._sleepers else NEVER_MS
+            stops = [s.deadline_ms for s in self._sleepers[:1]]
+            stops += [
+                s.deadline_ms
+                for s in self._patient
+                if s.may_be_late is not None and not (s.woken.done() or s.may_be_late())
+            ]
+            earliest_ms = min(stops, default=NEVER_MS)
             return earliest_ms if earliest_ms <= target_ms else None
         live = [s for s in self._sleepers if not s.woken.done() and s.deadline_ms <= target_ms]
         if not any(s.is_work for s in live):
@@ -255,13 +272,14 @@ class Clock:
 
     def _wake_due(self) -> None:
         now_ms = self.now_ms()
-        while self._sleepers and self._sleepers[0].deadline_ms <= now_ms:
-            sleeper = heapq.heappop(self._sleepers)
-            if not sleeper.woken.done():
-                sleeper.woken.set_result(False)
+        for sleepers in (self._sleepers, self._patient):
+            while sleepers and sleepers[0].deadline_ms <= now_ms:
+                sleeper = heapq.heappop(sleepers)
+                if not sleeper.woken.done():
+                    sleeper.woken.set_result(False)
 
     def _push(self, sleeper: _Sleeper) -> None:
-        heapq.heappush(self._sleepers, sleeper)
+        heapq.heappush(self._sleepers if sleeper.may_be_late is None else self._patient, sleeper)
         if len(self._sleepers) > self._live_max:
             # Those woken early stay in the heap until their deadline: throw them out now and then.
             self._sleepers = [s for s in self._sleepers if not s.woken.done()]
@@ -271,8 +289,9 @@ class Clock:
             self._arm()
 
     def _drop_woken(self) -> None:
-        while self._sleepers and self._sleepers[0].woken.done():
-            heapq.heappop(self._sleepers)
+        for sleepers in (self._sleepers, self._patient):
+            while sleepers and sleepers[0].woken.done():
+                heapq.heappop(sleepers)
 
     def _arm(self) -> None:
         """Have the loop wake the earliest sleeper, when time runs by itself."""
@@ -280,8 +299,9 @@ class Clock:
             self._timer.cancel()
             self._timer, self._timer_ms = None, NEVER_MS
         self._drop_woken()
-        if self._frozen_ms is None and self._sleepers:
-            self._timer_ms = self._sleepers[0].deadline_ms
+        heads = self._sleepers[:1] + self._patient[:1]
+        if self._frozen_ms is None and heads:
+            self._timer_ms = min(sleeper.deadline_ms for sleeper in heads)
             delay_ms = min(_TIMER_MS_MAX, max(0, self._timer_ms - self.now_ms()))
             self._timer = asyncio.get_running_loop().call_later(delay_ms / 1000, self._on_timer)
 

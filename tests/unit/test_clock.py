@@ -165,3 +165,36 @@ async def test_many_sleepers_that_were_woken_early_take_no_room(clock):
         woken.set_result(True)
         await waiting
     assert len(clock._sleepers) < 3_000
+
+
+def patient(clock, ms, seen, may_be_late):
+    """A housekeeper that notes when it was woken."""
+
+    async def sleeper():
+        woken = asyncio.get_running_loop().create_future()
+        await clock.wait_for(woken, TEST_START_MS + ms, is_work=False, may_be_late=may_be_late)
+        seen.append(clock.now_ms() - TEST_START_MS)
+
+    return asyncio.create_task(sleeper())
+
+
+async def test_advancing_does_not_stop_for_who_may_be_late_but_wakes_them_at_the_next_stop(clock):
+    seen = []
+    tasks = [patient(clock, 100, seen, lambda: True), after(clock, 300, seen)]
+    await clock.advance(1_000)
+    assert seen == [300, 300] and all(task.done() for task in tasks)
+
+
+async def test_advancing_stops_for_who_may_be_late_no_more(clock):
+    seen = []
+    task = patient(clock, 100, seen, lambda: False)
+    await clock.advance(1_000)
+    assert seen == [100] and task.done()
+
+
+async def test_who_may_be_late_is_on_time_where_the_clock_runs():
+    clock, seen = Clock(), []
+    start_ms = clock.now_ms()
+    await clock.wait_for(asyncio.get_running_loop().create_future(), start_ms + 5, may_be_late=lambda: True)
+    seen.append(clock.now_ms() - start_ms)
+    assert seen[0] >= 5

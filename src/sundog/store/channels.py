@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
-from sundog.clock import Clock
+from sundog.clock import Clock, MayBeLate
 
 
 class Channels:
@@ -50,13 +50,24 @@ class ChannelSubscription:
         if not others:
             del self._subscriptions[self._channel]
 
-    async def wait(self, deadline_ms: int, *, is_work: bool = False, is_recurring: bool = False) -> bool:
+    async def wait(
+        self,
+        deadline_ms: int,
+        *,
+        is_work: bool = False,
+        is_recurring: bool = False,
+        may_be_late: MayBeLate | None = None,
+    ) -> bool:
         """True once woken, at once if that happened since the last wait; False at the deadline."""
         if not self._is_woken:
             self._waiting = asyncio.get_running_loop().create_future()
             try:
                 await self._clock.wait_for(
-                    self._waiting, deadline_ms, is_work=is_work, is_recurring=is_recurring
+                    self._waiting,
+                    deadline_ms,
+                    is_work=is_work,
+                    is_recurring=is_recurring,
+                    may_be_late=may_be_late,
                 )
             finally:
                 self._waiting = None

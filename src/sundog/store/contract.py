@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from sundog.clock import MayBeLate
 from sundog.store.statements import Statement
 
 
@@ -68,7 +69,14 @@ class Transaction(Protocol):
 class Subscription(Protocol):
     """A wait for wakes on one channel. A wake between two waits is not lost."""
 
-    async def wait(self, deadline_ms: int, *, is_work: bool = False, is_recurring: bool = False) -> bool:
+    async def wait(
+        self,
+        deadline_ms: int,
+        *,
+        is_work: bool = False,
+        is_recurring: bool = False,
+        may_be_late: MayBeLate | None = None,
+    ) -> bool:
         """True once woken, False when the clock reaches ``deadline_ms`` first; see `Clock.wait_for`."""
         ...
 

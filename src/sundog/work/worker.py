@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from sundog.clock import Clock
+from sundog.clock import Clock, MayBeLate
 from sundog.store import Conflict, Store, Subscription
 from sundog.work.items import Schedule
 
@@ -20,8 +20,8 @@ Step = Callable[[], Awaitable[int]]
 class Worker:
     """Calls ``step`` until it is stopped. A wake of ``channel`` during a step is not lost.
 
-    ``is_work`` and ``is_recurring`` say what its waiting means to those who move the clock; see
-    `Clock.wait_for`.
+    ``is_work``, ``is_recurring`` and ``may_be_late`` say what its waiting means to those who move the
+    clock; see `Clock.wait_for`.
     """
 
     def __init__(
@@ -35,11 +35,12 @@ class Worker:
         schedule: Schedule = BACK_OFF,
         is_work: bool = False,
         is_recurring: bool = False,
+        may_be_late: MayBeLate | None = None,
     ) -> None:
         self.name = name
         self._clock, self._store, self._step = clock, store, step
         self._channel, self._schedule = channel, schedule
-        self._is_work, self._is_recurring = is_work, is_recurring
+        self._is_work, self._is_recurring, self._may_be_late = is_work, is_recurring, may_be_late
         self._failures = 0
         self._is_waiting = False
         self._is_stopping = False
@@ -88,4 +89,9 @@ class Worker:
         if self._failures:  # a wake does not shorten a back-off
             await self._clock.sleep_until(due_ms, is_work=self._is_work, is_recurring=self._is_recurring)
         else:
-            await woken.wait(due_ms, is_work=self._is_work, is_recurring=self._is_recurring)
+            await woken.wait(
+                due_ms,
+                is_work=self._is_work,
+                is_recurring=self._is_recurring,
+                may_be_late=self._may_be_late,
+            )

@@ -25,7 +25,12 @@ class Sweep:
         self._ctx = ctx
         self._due_ms = ctx.clock.now_ms() + limits.HOUR_MS
         self._worker = Worker(
-            "cloudwatch sweep", ctx.clock, ctx.store, self._step, channel="cloudwatch.sweep"
+            "cloudwatch sweep",
+            ctx.clock,
+            ctx.store,
+            self._step,
+            channel="cloudwatch.sweep",
+            may_be_late=lambda: True,  # one sweep ages everything, however late
         )
 
     async def start(self) -> None:

@@ -21,7 +21,14 @@ class KeyUses:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._uses: dict[str, dict[str, object]] = {}
-        self._worker = Worker("iam key uses", ctx.clock, ctx.store, self._step, channel="iam.key_uses")
+        self._worker = Worker(
+            "iam key uses",
+            ctx.clock,
+            ctx.store,
+            self._step,
+            channel="iam.key_uses",
+            may_be_late=lambda: not self._uses,
+        )
 
     async def start(self) -> None:
         await self._worker.start()

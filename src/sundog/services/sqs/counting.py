@@ -109,6 +109,10 @@ class Counters:
     async def forget(self) -> None:
         self._counted.clear()
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._counted
+
     def take(self) -> Iterator[tuple[Scope, str, QueueCounts]]:
         taken, self._counted = self._counted, {}
         return ((one.scope, one.name, one.counts) for one in taken.values())

@@ -48,7 +48,14 @@ class Minutes:
         self._ctx = ctx
         self._gauged: dict[tuple[Scope, str], Depth] = {}
         self._minute_ms = this_minute_ms(ctx)
-        self._worker = Worker("sqs minutes", ctx.clock, ctx.store, self._step, channel="sqs.minutes")
+        self._worker = Worker(
+            "sqs minutes",
+            ctx.clock,
+            ctx.store,
+            self._step,
+            channel="sqs.minutes",
+            may_be_late=self._has_nothing_to_tell,
+        )
 
     async def start(self) -> None:
         await self._worker.start()
@@ -58,6 +65,10 @@ class Minutes:
 
     async def forget(self) -> None:
         self._gauged.clear()
+
+    def _has_nothing_to_tell(self) -> bool:
+        """No figures to emit; and what has expired nobody sees."""
+        return not self._gauged and self._ctx.part(Counters).is_empty
 
     async def _step(self) -> int:
         """A minute that failed is done again, with all that was counted since."""
