@@ -228,6 +228,11 @@ async def test_meta_values_are_remembered_and_replaced(store):
     assert await store.get_meta("clock") == "2"
 
 
+async def test_a_meta_value_that_is_kept_is_the_first_one_also_for_who_comes_at_the_same_time(store):
+    kept = await asyncio.gather(store.keep_meta("key", "a"), store.keep_meta("key", "b"))
+    assert kept[0] == kept[1] == await store.get_meta("key") == await store.keep_meta("key", "c")
+
+
 async def test_what_was_answered_is_there_after_the_store_is_opened_again(kind, clock, store, sql, add):
     if not kind.is_durable:
         pytest.skip("memory forgets")

@@ -112,6 +112,10 @@ class Store(Protocol):
 
     async def set_meta(self, name: str, value: str) -> None: ...
 
+    async def keep_meta(self, name: str, value: str) -> str:
+        """Remember ``value`` unless there is one already; what is remembered now, the same for all askers."""
+        ...
+
     async def reset(self) -> None:
         """Forget every row except of `get_meta`, keep the tables. Ids start again from 1."""
         ...

@@ -218,6 +218,15 @@ class PostgresStore:
         async with self.transaction(takes_locks=True) as tx:
             await tx.change(text, {"name": name, "value": value})
 
+    async def keep_meta(self, name: str, value: str) -> str:
+        text = (
+            "insert into sundog_meta (name, value) values (%(name)s, %(value)s) "
+            "on conflict (name) do update set value = sundog_meta.value returning value"
+        )
+        async with self.transaction(takes_locks=True) as tx:
+            rows = await tx.query(text, {"name": name, "value": value})
+        return str(rows[0]["value"])
+
     async def reset(self) -> None:
         for attempt in range(1, RESET_ATTEMPTS_MAX + 1):
             try:

@@ -213,6 +213,13 @@ class SqliteStore:
                 "insert or replace into sundog_meta values (:name, :value)", {"name": name, "value": value}
             )
 
+    async def keep_meta(self, name: str, value: str) -> str:
+        parameters = {"name": name, "value": value}
+        async with self.transaction() as tx:
+            tx.change("insert or ignore into sundog_meta values (:name, :value)", parameters)
+            rows = tx.execute("select value from sundog_meta where name = :name", parameters)
+        return str(rows[0]["value"])
+
     async def reset(self) -> None:
         async with self.transaction() as tx:
             tx.change("pragma defer_foreign_keys = on")

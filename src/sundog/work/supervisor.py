@@ -17,7 +17,7 @@ from sundog.work.worker import Worker
 
 logger = logging.getLogger(__name__)
 
-LEASE_MS = 30_000
+LEASE_MS = 10_000
 """Real time after which another node takes over what a dead one had claimed (shared stores)."""
 CONFLICTS_MAX = 20
 """How often a handler is run again at once whose transaction had no effect."""

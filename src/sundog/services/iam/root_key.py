@@ -25,11 +25,8 @@ class RootKey:
     async def start(self) -> None:
         if self._ctx.config.iam != "enforce":
             return
-        text = await self._ctx.store.get_meta(META)
-        if text is None:
-            text = self._write_new()
-            await self._ctx.store.set_meta(META, text)
-        key_id, secret = orjson.loads(text)
+        # Nodes that start on one database at the same time must show the same key: the first one's stays.
+        key_id, secret = orjson.loads(await self._ctx.store.keep_meta(META, self._write_new()))
         account = self._ctx.scope.account
         root = Principal.root(account)
         self._key = KnownKey(Principal("root", account, root.arn, root.user_id, key_id), secret)
