@@ -28,7 +28,7 @@ _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 def check_zip(data: bytes) -> int:
     """How many bytes ``data`` holds unpacked. Refuses what is no zip, too large, or leads outside."""
     if not data:
-        raise InvalidParameterValueException(reason="Uploaded file must be a non-empty zip")
+        raise _empty()
     if len(data) > limits.ZIPPED_BYTES_MAX:
         raise _too_large("Zipped", limits.ZIPPED_BYTES_MAX)
     try:
@@ -36,12 +36,18 @@ def check_zip(data: bytes) -> int:
             entries = bundle.infolist()
     except _DAMAGED:
         raise _unreadable() from None
+    if all(entry.is_dir() for entry in entries):
+        raise _empty()
     if any(entry.flag_bits & 1 or not _stays_inside(entry.filename) for entry in entries):
         raise _unreadable()
     size = sum(entry.file_size for entry in entries)
     if size > limits.UNZIPPED_BYTES_MAX:
         raise _too_large("Unzipped", limits.UNZIPPED_BYTES_MAX)
     return size
+
+
+def _empty() -> InvalidParameterValueException:
+    return InvalidParameterValueException(reason="Uploaded file must be a non-empty zip")
 
 
 def unpack_zip(data: bytes, folder: Path) -> None:

@@ -111,3 +111,10 @@ def test_a_damaged_zip_never_raises_anything_else(tmp_path_factory, data):
         unpack_zip(bytes(good), tmp_path_factory.mktemp("code"))
     except AwsError as error:
         assert error.shape_name == "InvalidParameterValueException"
+
+
+def test_a_zip_without_a_file_is_refused_as_empty():
+    text = "Uploaded file must be a non-empty zip"
+    assert refusal(check_zip, b"") == text
+    assert refusal(check_zip, make_zip()) == text
+    assert refusal(check_zip, make_zip(**{"folder/": ""})) == text
