@@ -12,7 +12,7 @@ from sundog.lang.logs_insights.problems import QueryError, TooManyGroups, Unsupp
 from sundog.lang.logs_insights.records import LogEvent
 from sundog.lang.logs_insights.run import Row, Run
 from sundog.lang.logs_insights.syntax import Query, Source
-from sundog.lang.logs_insights.values import to_text
+from sundog.lang.logs_insights.values import to_text, well_formed
 
 __all__ = [
     "LogEvent",
@@ -27,4 +27,5 @@ __all__ = [
     "all_fields",
     "parse",
     "to_text",
+    "well_formed",
 ]

@@ -29,7 +29,7 @@ from sundog.lang.logs_insights.syntax import (
     SortKey,
     Stats,
 )
-from sundog.lang.logs_insights.values import plain_text, sort_key, to_text, truth
+from sundog.lang.logs_insights.values import plain_text, sort_key, to_text, truth, well_formed
 
 RESULTS_DEFAULT, RESULTS_MAX = 10_000, 100_000
 _POINTER = Field(("@ptr",))
@@ -125,7 +125,7 @@ class Run:
         row = [(one.name, to_text(record.get(one.name, one.path))) for one in self._query.columns]
         if record.event is not None and _POINTER not in self._query.columns:
             row.append((_POINTER.name, record.event.pointer))
-        return [(name, text) for name, text in row if text is not None]
+        return [(name, well_formed(text)) for name, text in row if text is not None]
 
 
 class _Running:

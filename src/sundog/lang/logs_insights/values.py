@@ -77,6 +77,11 @@ def to_text(value: Value) -> str | None:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def well_formed(text: str) -> str:
+    """Half a surrogate pair is no text: replaced, as AWS does."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def plain_text(value: Value) -> str | None:
     """As `to_text`; maps and lists count as missing for functions."""
     return None if isinstance(value, list | dict) else to_text(value)

@@ -1,4 +1,4 @@
-"""Saved Logs Insights queries, for those who keep them with their stacks. Running one is refused by name."""
+"""Saved Logs Insights queries, for those who keep them with their stacks."""
 
 from __future__ import annotations
 

@@ -30,6 +30,18 @@ SUBSCRIPTION_FILTERS_MAX = 2
 RESOURCE_POLICIES_MAX = 10
 QUERY_DEFINITIONS_MAX = 1_000
 TAGS_MAX = 50
+
+QUERY_GROUPS_MAX, QUERY_SOURCE_GROUPS_MAX = 50, 10_000
+"""That a request lists, and that SOURCE selects."""
+QUERIES_ACTIVE_MAX = 100
+QUERY_RUNTIME_MS_MAX = HOUR_MS
+QUERY_KEPT_MS = 7 * DAY_MS
+QUERY_PAGE_MAX, QUERIES_PAGE_MAX = 10_000, 1_000
+QUERY_TEXT_MAX = 10_000
+QUERY_ATTEMPTS_MAX = 5
+"""Runs that died with their process before the query counts as failed: a limit of ours."""
+TIME_S_MAX = 253_402_300_799
+"""The last second of the year 9999."""
 METRIC_DATA_MAX, METRIC_VALUES_MAX = 1_000, 150
 """Of one PutMetricData, and of one datum."""
 METRIC_VALUE_MAX = 2.0**360

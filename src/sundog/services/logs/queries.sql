@@ -169,3 +169,58 @@ delete from logs_document where account = :account and region = :region and kind
 -- name: delete_documents_before
 delete from logs_document
 where account = :account and region = :region and kind = :kind and name < :before
+
+-- name: groups_by_prefix
+select * from logs_group
+where account = :account and region = :region and name >= :prefix and name < :prefix_end
+order by name limit :count
+
+-- name: chunk_of_group
+select c.id, c.stream_id, c.ingested_ms, c.payload, s.name as stream
+from logs_chunk c join logs_stream s on s.id = c.stream_id
+where c.id = :id and c.group_id = :group_id
+
+-- name: insert_query
+insert into logs_query (id, account, region, status, created_ms, body, matched, scanned, bytes, results)
+values (:id, :account, :region, 'Scheduled', :created_ms, :body, 0, 0, 0, 0)
+
+-- name: query
+select * from logs_query where id = :id and account = :account and region = :region
+
+-- name: count_active_queries
+select count(*) as count from logs_query
+where account = :account and region = :region and status in ('Scheduled', 'Running')
+
+-- name: queries_by_time
+select * from logs_query
+where account = :account and region = :region and created_ms <= :created_ms
+    and (created_ms < :created_ms or id < :before)
+order by created_ms desc, id desc limit :count
+
+-- name: queries_by_status
+select * from logs_query
+where account = :account and region = :region and status = :status and created_ms <= :created_ms
+    and (created_ms < :created_ms or id < :before)
+order by created_ms desc, id desc limit :count
+
+-- name: cancel_query
+update logs_query set status = 'Cancelled' where id = :id and status in ('Scheduled', 'Running')
+
+-- name: advance_query
+-- Nothing once the query has ended: whoever runs it learns so that it is over.
+update logs_query set
+    status = :status, matched = :matched, scanned = :scanned, bytes = :bytes, results = :results
+where id = :id and status in ('Scheduled', 'Running')
+
+-- name: delete_query
+delete from logs_query where id = :id
+
+-- name: insert_query_page
+insert into logs_query_page (query_id, number, payload) values (:query_id, :number, :payload)
+
+-- name: query_pages
+select payload from logs_query_page
+where query_id = :query_id and number >= :first and number <= :last order by number
+
+-- name: delete_query_pages
+delete from logs_query_page where query_id = :id

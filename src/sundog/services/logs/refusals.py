@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sundog.context import Request
 from sundog.errors import UnsupportedOperation
 
-_QUERIES = "Read events with FilterLogEvents."
+_QUERIES = "Run the query yourself with StartQuery."
 _EXPORTS = "Read events with FilterLogEvents and store them yourself."
 _DELIVERIES = "Use a subscription filter."
 _ANOMALIES = "Use a metric filter and an alarm."
@@ -47,7 +47,6 @@ REFUSED: Mapping[str, str] = {
     "DescribeImportTasks": _EXPORTS,
     "DescribeIndexPolicies": _INDEXES,
     "DescribeLookupTables": _QUERIES,
-    "DescribeQueries": _QUERIES,
     "DisassociateSourceFromS3TableIntegration": _EXPORTS,
     "GetDataProtectionPolicy": _POLICIES,
     "GetDelivery": _DELIVERIES,
@@ -57,9 +56,7 @@ REFUSED: Mapping[str, str] = {
     "GetLogFields": _QUERIES,
     "GetLogGroupFields": _QUERIES,
     "GetLogObject": _QUERIES,
-    "GetLogRecord": _QUERIES,
     "GetLookupTable": _QUERIES,
-    "GetQueryResults": _QUERIES,
     "GetScheduledQuery": _QUERIES,
     "GetScheduledQueryHistory": _QUERIES,
     "GetStorageTierPolicy": _POLICIES,
@@ -82,8 +79,6 @@ REFUSED: Mapping[str, str] = {
     "PutSyslogConfiguration": _TRANSFORMERS,
     "PutTransformer": _TRANSFORMERS,
     "StartLiveTail": _TAIL,
-    "StartQuery": _QUERIES,
-    "StopQuery": _QUERIES,
     "TestTransformer": _TRANSFORMERS,
     "UpdateAnomaly": _ANOMALIES,
     "UpdateDeliveryConfiguration": _DELIVERIES,

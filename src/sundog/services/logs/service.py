@@ -11,7 +11,10 @@ from sundog.services.logs import (
     events,
     filters,
     groups,
+    insights,
     policies,
+    query_runs,
+    records,
     search,
     streams,
     subscriptions,
@@ -20,6 +23,7 @@ from sundog.services.logs import (
     workers,
 )
 from sundog.services.logs.groups import EXPIRE, FORGET
+from sundog.services.logs.insights import EXPIRE_QUERY, RUN_QUERY
 from sundog.services.logs.passing import EMIT, Patterns
 from sundog.services.logs.refusals import REFUSED
 
@@ -32,7 +36,9 @@ SERVICE = Service(
         events,
         filters,
         groups,
+        insights,
         policies,
+        records,
         search,
         streams,
         subscriptions,
@@ -45,6 +51,8 @@ SERVICE = Service(
         EXPIRE: DurableWork(workers.expire, recurring=True),
         FORGET: DurableWork(workers.forget),
         EMIT: DurableWork(workers.emit_metrics),
+        RUN_QUERY: DurableWork(query_runs.run_query, concurrency_max=8),
+        EXPIRE_QUERY: DurableWork(query_runs.expire_query, recurring=True),
     },
     parts=(Patterns,),
 )
