@@ -97,8 +97,3 @@ async def test_a_query_definition_put_twice_with_one_token_is_there_once(logs):
     ids = {(await logs.put_query_definition(**put))["queryDefinitionId"] for _ in range(2)}
     assert len(ids) == 1
     assert len((await logs.describe_query_definitions())["queryDefinitions"]) == 1
-
-
-async def test_running_a_query_is_refused_by_name(logs):
-    with pytest.raises(ClientError, match="sundog does not support logs:StartQuery"):
-        await logs.start_query(logGroupName="app", startTime=0, endTime=1, queryString="limit 1")

@@ -26,6 +26,13 @@ READS = [
     "chunk",
     "group_filters",
     "documents",
+    "groups_by_prefix",
+    "chunk_of_group",
+    "query",
+    "count_active_queries",
+    "queries_by_time",
+    "queries_by_status",
+    "query_pages",
 ]
 
 
