@@ -72,6 +72,9 @@ class App:
         self.store = _build_store(config, self.clock, node)
         self.blobs = DirectoryBlobs(None if config.ephemeral else config.data / "blobs")
         self.parts = Parts()
+        self.traces = bus.Traces(self.clock)
+        self.http = bus.HttpClient()
+        self._admin = Admin(self)
         self.supervisor = Supervisor(self.clock, self.store, node)
         self.gateway = self._build_gateway()
         self.server = self._build_server()
@@ -88,6 +91,7 @@ class App:
         async with AsyncExitStack() as running:
             await self.store.open()
             running.push_async_callback(self.store.close)
+            running.push_async_callback(self.http.stop)
             await self._migrate()
             await self._restore_clock()
             self._register_work()
@@ -188,16 +192,15 @@ class App:
         )
 
     def _build_server(self) -> HttpServer:
-        admin = Admin(self)
         return HttpServer(
             (
-                ServerFace(admin.wants, admin.answer),
+                ServerFace(self._admin.wants, self._admin.answer),
                 ServerFace(lambda _request: True, self.gateway.answer),
             )
         )
 
     def _build_parts(self) -> list[Part]:
-        for value in (self.endpoint, self.blobs, self.supervisor):
+        for value in (self.endpoint, self.blobs, self.supervisor, self.traces, self.http):
             self.parts.add(value)
         system = self.system_context(
             Scope(self.config.account, self.config.region), Principal.service("sundog", self.config.account)
@@ -207,6 +210,8 @@ class App:
             part = factory(system)
             self.parts.add(part)
             built.append(part)
+        for part in self.parts.with_method("pages"):
+            self._admin.add(part.pages())
         for face in self.parts.with_method("wants"):
             self.server.add(ServerFace(face.wants, face.answer))
         self._identities = tuple(part.identify for part in self.parts.with_method("identify"))
@@ -227,7 +232,7 @@ class App:
 
     def _register_work(self) -> None:
         targets = {name: target for service in self.services for name, target in service.targets.items()}
-        courier = bus.Courier(self.store, self.ids, targets, self.system_context)
+        courier = bus.Courier(self.store, self.ids, targets, self.system_context, self.traces)
         self.supervisor.register(WorkKind(bus.KIND, courier.handle))
         for service in self.services:
             for kind, work in service.work.items():

@@ -2,5 +2,21 @@
 
 from sundog.bus.courier import Courier
 from sundog.bus.delivery import KIND, Delivery, RetryPolicy, Target, send
+from sundog.bus.emitting import emit
+from sundog.bus.http import HttpAnswer, HttpClient, HttpFailure
+from sundog.bus.traces import Considered, Traces
 
-__all__ = ["KIND", "Courier", "Delivery", "RetryPolicy", "Target", "send"]
+__all__ = [
+    "KIND",
+    "Considered",
+    "Courier",
+    "Delivery",
+    "HttpAnswer",
+    "HttpClient",
+    "HttpFailure",
+    "RetryPolicy",
+    "Target",
+    "Traces",
+    "emit",
+    "send",
+]

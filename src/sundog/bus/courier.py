@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sundog.arn import Arn, parse_arn
 from sundog.bus.delivery import Delivery, RetryPolicy, Target, send
+from sundog.bus.traces import Traces
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.ids import Ids
@@ -30,9 +32,14 @@ class Courier:
     """Does the bus's rows. ``targets`` by the service part of an ARN."""
 
     def __init__(
-        self, store: Store, ids: Ids, targets: Mapping[str, Target], new_context: NewContext
+        self,
+        store: Store,
+        ids: Ids,
+        targets: Mapping[str, Target],
+        new_context: NewContext,
+        traces: Traces,
     ) -> None:
-        self._store, self._ids = store, ids
+        self._store, self._ids, self._traces = store, ids, traces
         self._targets, self._new_context = targets, new_context
 
     async def handle(self, item: WorkItem) -> None:
@@ -42,6 +49,8 @@ class Courier:
             await self._deliver(delivery)
         except AwsError as error:
             await self._failed(item, delivery, error)
+        else:
+            self._traces.note(delivery.trace_id, delivery.target_arn, "delivered", attempt=item.attempt)
 
     async def _deliver(self, delivery: Delivery) -> None:
         arn = parse_arn(delivery.target_arn)
@@ -54,6 +63,7 @@ class Courier:
         context = self._new_context(item.scope, Principal.service(delivery.service, item.scope.account))
         now_ms = context.clock.now_ms()
         due_ms = decide_retry(item, delivery.retry, error, now_ms, self._ids.random())
+        self._note_failure(delivery, error, item.attempt, due_ms)
         async with self._store.transaction() as tx:
             if due_ms is not None:
                 await postpone(tx, item, due_ms)
@@ -62,6 +72,16 @@ class Courier:
             if delivery.dead_letter_arn:
                 await send(context, tx, dead_letter(delivery, error, item.attempt))
         logger.warning("%s gave up on %s: %s", delivery.source_arn, delivery.target_arn, error.message)
+
+    def _note_failure(self, delivery: Delivery, error: AwsError, attempt: int, due_ms: int | None) -> None:
+        note = partial(self._traces.note, delivery.trace_id)
+        told = {"attempt": attempt, "code": error.wire_code, "message": error.message}
+        if due_ms is not None:
+            note(delivery.target_arn, "retrying", **told, due_ms=due_ms)
+            return
+        note(delivery.target_arn, "given up", **told)
+        if delivery.dead_letter_arn:
+            note(delivery.dead_letter_arn, "dead letter", target_arn=delivery.target_arn)
 
 
 def decide_retry(

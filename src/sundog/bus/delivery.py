@@ -39,6 +39,8 @@ class Delivery:
     retry: RetryPolicy = RetryPolicy()
     dead_letter_arn: str = ""
     trace_header: str = ""
+    trace_id: str = ""
+    """The event or message whose trace (`sundog.bus.Traces`) tells what becomes of this."""
 
 
 Target = Callable[[Context, Delivery], Awaitable[None]]

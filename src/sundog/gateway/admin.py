@@ -32,6 +32,8 @@ ClockOrder = tuple[str, int]
 """("advance", ms), ("freeze", 0), ("resume", 0) or ("until_idle", horizon ms)."""
 
 Page = Callable[[Server, HttpRequest], Awaitable[Any]]
+PartPage = Callable[[HttpRequest], Awaitable[Any]]
+"""A page of a part (`pages()`): answers JSON values, or an `HttpResponse` of its own."""
 
 
 async def health(server: Server, _request: HttpRequest) -> Any:
@@ -77,23 +79,40 @@ PAGES: Mapping[tuple[str, str], Page] = {
 
 
 class Admin:
-    """Answers the pages of the admin interface with JSON."""
+    """Answers the pages of the admin interface, with JSON where the page does not say otherwise."""
 
     def __init__(self, server: Server, pages: Mapping[tuple[str, str], Page] = PAGES) -> None:
-        self._server, self._pages = server, pages
+        self._server, self._pages = server, dict(pages)
+
+    def add(self, pages: Mapping[tuple[str, str], PartPage]) -> None:
+        """The pages that a part brings; a path that ends in ``/`` stands for everything under it."""
+        for place, page in pages.items():
+            assert place not in self._pages, f"{place} is answered twice"
+            self._pages[place] = _of_part(page)
+
+    def _find(self, method: str, path: str) -> Page | None:
+        page = self._pages.get((method, path))
+        if page is None and (under := path.rfind("/", 0, -1)) > 0:
+            return self._find(method, path[: under + 1])
+        return page
 
     def wants(self, request: HttpRequest) -> bool:
         return request.path.startswith(("/_sundog/", "/_localstack/"))
 
     async def answer(self, request: HttpRequest, _is_connected: Callable[[], bool]) -> HttpResponse:
-        page = self._pages.get((request.method, request.path))
+        page = self._find(request.method, request.path)
         if page is None:
             known = sorted(f"{method} {path}" for method, path in self._pages)
             return _json(404, {"error": f"no such page: {request.method} {request.path}", "pages": known})
         try:
-            return _json(200, await page(self._server, request))
+            found = await page(self._server, request)
+            return found if isinstance(found, HttpResponse) else _json(200, found)
         except BadRequest as error:
             return _json(400, {"error": str(error)})
+
+
+def _of_part(page: PartPage) -> Page:
+    return lambda _server, request: page(request)
 
 
 def parse_clock_orders(body: bytes) -> list[ClockOrder]:

@@ -143,7 +143,10 @@ async def test_lines_of_a_function_are_understood(ask, stream, put):
         "Max Memory Used: 69 MB\t\n"
     )
     await put((0, f"START RequestId: {id} Version: $LATEST\n"), (1, report), group="/aws/lambda/f")
-    query = "filter @type = 'REPORT' | stats avg(@duration) as ms, max(@memorySize / 1000 / 1000) as mb by @requestId"
+    query = (
+        "filter @type = 'REPORT' "
+        "| stats avg(@duration) as ms, max(@memorySize / 1000 / 1000) as mb by @requestId"
+    )
     assert await ask(query, group="/aws/lambda/f") == [{"@requestId": id, "ms": "3.21", "mb": "128"}]
 
 

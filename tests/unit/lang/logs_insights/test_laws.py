@@ -108,7 +108,8 @@ def test_groups_add_up(numbers, modulus):
 
 WORDS = (
     "fields filter stats sort limit parse dedup display count sum avg bin by as and or not like in desc "
-    "@message @timestamp a b.c `d-e` ( ) [ ] , | = != < >= + - * / % ^ =~ 5 1.5 5m 'x' \"*\" /y(?<z>.)/ # true"
+    "@message @timestamp a b.c `d-e` ( ) [ ] , | = != < >= + - * / % ^ =~ 5 1.5 5m 'x' \"*\" "
+    "/y(?<z>.)/ # true"
 )
 TEXTS = st.lists(st.sampled_from(WORDS.split()), max_size=12).map(" ".join) | st.text(max_size=30)
 
