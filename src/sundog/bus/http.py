@@ -75,7 +75,7 @@ class HttpClient:
                 return HttpAnswer(answer.status, names, found)
         except TimeoutError as error:
             raise HttpFailure("timeout", f"{url} did not answer within {timeout_ms} ms") from error
-        except aiohttp.InvalidURL as error:
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
             raise HttpFailure("url", f"{url} is not a URL") from error
         except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as error:
             raise HttpFailure("tls", str(error)) from error

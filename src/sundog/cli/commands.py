@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sundog.cli import log_tail, printing, serving
+from sundog.cli import log_tail, printing, serving, why
 from sundog.cli.remote import NotRunning, Remote
 from sundog.compute.doctor import diagnose
 from sundog.config import Config, ConfigError
@@ -58,7 +58,7 @@ def said_plainly() -> Iterator[None]:
     except serving.CannotRun as error:
         printing.print_failure(error)
         sys.exit(error.status)
-    except (ConfigError, NotRunning, log_tail.NoSuchGroup) as error:
+    except (ConfigError, NotRunning, log_tail.NoSuchGroup, why.NoTrace) as error:
         printing.print_failure(error)
         sys.exit(1)
 
@@ -151,6 +151,18 @@ def logs(
     client = remote.client("logs", info["config"]["account"], info["config"]["region"])
     with suppress(KeyboardInterrupt):
         log_tail.print_logs(client, group, follow)
+
+
+@app.command("why")
+def explain(
+    id: Annotated[
+        str | None, typer.Argument(help="Event id of PutEvents or message id of Publish; the newest if none.")
+    ] = None,
+    endpoint: At = DEFAULT_ENDPOINT,
+) -> None:
+    """Say what became of an event or a message: who was considered, what did not match, deliveries."""
+    for line in why.describe(Remote(endpoint), id):
+        printing.out.print(line)
 
 
 @app.command()

@@ -45,8 +45,8 @@ class Remote:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            if error.code == http.HTTPStatus.BAD_REQUEST:
-                return json.load(error)  # the admin interface says what is wrong
+            if error.code in (http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.NOT_FOUND):
+                return _read_refusal(error, self.endpoint)
             raise NotRunning(f"{self.endpoint} answers, but not as sundog does ({error})") from error
         except ValueError as error:
             raise NotRunning(f"{self.endpoint} answers, but not as sundog does ({error})") from error
@@ -55,3 +55,11 @@ class Remote:
             raise NotRunning(
                 f"no sundog answers at {self.endpoint} ({reason}); start one with: sundog up"
             ) from error
+
+
+def _read_refusal(error: urllib.error.HTTPError, endpoint: str) -> Any:
+    """The admin interface says what is wrong in JSON; somebody else's page is not from sundog."""
+    try:
+        return json.load(error)
+    except ValueError:
+        raise NotRunning(f"{endpoint} answers, but not as sundog does ({error})") from error
