@@ -10,7 +10,6 @@ import json
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +46,10 @@ def results(wanted: list[str]):
             yield name, pytest_results(script)
     for file in sorted((CASES / "recorded").glob("*.jsonl")):
         if (not wanted or file.stem in wanted) and has_service(file.stem):
-            yield f"recorded/{file.stem}", recorded(file)
+            yield f"recorded/{file.stem}", recorded(file, "--service", file.stem)
+    machines = CASES / "stepfunctions" / "open.jsonl"
+    if (not wanted or "stepfunctions" in wanted) and machines.exists() and has_service("stepfunctions"):
+        yield "recorded/stepfunctions", recorded(machines)
 
 
 def script_results(script: Path):
@@ -73,18 +75,16 @@ def has_service(name: str) -> bool:
     return (ROOT / "src" / "sundog" / "services" / folder).exists()
 
 
-def recorded(file: Path) -> tuple[int, int]:
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        script = (
-            f'exec {sys.executable} {CASES}/recorded/run.py --endpoint "$AWS_ENDPOINT_URL" '
-            f"--service {file.stem} --json {report} {file}"
-        )
-        subprocess.run([SUNDOG, "run", "--", "bash", "-c", script], capture_output=True)
-        if not report.exists():
-            return 0, sum(1 for _ in file.open())
-        counts = json.loads(report.read_text())
-        return counts["passed"], counts["passed"] + counts["failed"]
+def recorded(file: Path, *options: str) -> tuple[int, int]:
+    """What the runner beside the cases prints last: ``N passed, M failed``."""
+    script = f'exec {sys.executable} {file.parent}/run.py --endpoint "$AWS_ENDPOINT_URL" "$@"'
+    command = [SUNDOG, "run", "--", "bash", "-c", script, "run.py", *options, file]
+    output = subprocess.run(command, capture_output=True, text=True).stdout
+    counts = re.findall(r"(\d+) passed, (\d+) failed", output)
+    if not counts:
+        return 0, sum(1 for _ in file.open())
+    passed, failed = map(int, counts[-1])
+    return passed, passed + failed
 
 
 if __name__ == "__main__":
