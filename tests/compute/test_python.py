@@ -5,6 +5,7 @@
 import asyncio
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -302,3 +303,17 @@ async def test_hooks_of_snap_start_run_between_init_and_the_first_invocation(yar
     assert (await yard.invoke(good)).value == ["before", "after"]
     bad = yard.python(SNAP_START % False, init_type="snap-start")
     assert (await yard.invoke(bad)).value["errorMessage"] == "division by zero"
+
+
+async def test_environments_that_are_kept_have_had_their_init(yard):
+    spec = yard.python("import time\nborn = time.time()\ndef handler(e, c): return born\n")
+    assert await yard.engine.keep(spec, 2) == 2
+    asked = time.time()
+    ran = await yard.invoke(spec)
+    assert json.loads(ran.outcome.payload) < asked
+    await yard.engine.keep(spec, 0)
+
+
+async def test_environments_whose_init_fails_are_not_kept(yard):
+    spec = yard.python("raise ValueError('no')\n")
+    assert await yard.engine.keep(spec, 2) == 0

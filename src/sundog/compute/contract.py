@@ -120,6 +120,14 @@ class Engine(Protocol):
         """Run in a free environment of the spec, or a new one. Concurrency limits are the caller's."""
         ...
 
+    async def keep(self, spec: FunctionSpec, count: int) -> int:
+        """Have ``count`` environments of the spec initialised and waiting, from now on; 0 lets them go.
+
+        Returns how many there are: fewer than asked where INIT fails. Call again now and then: those that
+        died or grew old are replaced by it.
+        """
+        ...
+
     async def retire(self, arn: str, keep_revision: str | None = None) -> None:
         """Shut down the function's environments but those of ``keep_revision``; running ones when done."""
         ...

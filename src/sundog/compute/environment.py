@@ -94,6 +94,11 @@ class Environment:
         self._fault: Fault | None = None
         self._invocation: tuple[Invocation, int] | None = None
 
+    @property
+    def is_ready(self) -> bool:
+        """INIT has succeeded: the next invocation is a warm one."""
+        return self._is_ready
+
     # Phases
 
     async def init(self) -> None:

@@ -32,6 +32,7 @@ from sundog.ids import Ids
 logger = logging.getLogger(__name__)
 _WATCH_SECONDS = 0.02
 _SWEEP_SECONDS = 15.0
+_AT_ONCE = 16  # environments prepared at the same time
 
 
 class LocalEngine:
@@ -108,11 +109,34 @@ class LocalEngine:
                 self._end(surplus)
             return outcome
 
+    async def keep(self, spec: FunctionSpec, count: int) -> int:
+        if self._launchers.zygotes.remedy(spec.runtime) is not None:
+            return 0
+        missing = self._pool.keep(spec, count)
+        with self._clock.busy():
+            while missing:
+                started = await asyncio.gather(*(self._prepare(spec) for _ in range(min(missing, _AT_ONCE))))
+                if not all(started):
+                    return count - missing + sum(started)
+                missing -= len(started)
+        for surplus in self._pool.surplus():
+            self._end(surplus)
+        return count
+
     async def retire(self, arn: str, keep_revision: str | None = None) -> None:
         for environment in self._pool.retire(arn, keep_revision):
             self._end(environment)
 
     # Environments
+
+    async def _prepare(self, spec: FunctionSpec) -> bool:
+        """One more environment of the spec that waits; False where its INIT fails."""
+        environment = await self._create(spec)
+        if environment.is_ready and self._pool.give_back(environment):
+            return True
+        self._pool.drop(environment)
+        self._end(environment)
+        return False
 
     async def _create(self, spec: FunctionSpec) -> Environment:
         await self._launchers.zygotes.find(spec)  # so that its start is not counted as INIT

@@ -27,14 +27,28 @@ class Pool:
         self._busy: set[Environment] = set()
         self._retired: set[Environment] = set()
         self._worn: list[Environment] = []
+        self._kept: dict[_Key, int] = {}
         self._is_closed = False
+
+    def keep(self, spec: FunctionSpec, count: int) -> int:
+        """Never end the last ``count`` environments of the spec for being unused; how many are missing."""
+        key = _key(spec)
+        if not count:
+            self._kept.pop(key, None)
+            return 0
+        self._kept[key] = count
+        free = self._free.get(key, [])
+        worn = [environment for environment in free if self._is_worn(environment)]
+        self._free[key] = [environment for environment in free if environment not in worn]
+        self._worn += worn
+        return max(0, count - self._count(key))
 
     def take(self, spec: FunctionSpec) -> Environment | None:
         """The environment used last among the free ones, so that the others may age."""
         free = self._free.get(_key(spec))
         while free:
             environment = free.pop()
-            if self._clock.now_ms() - environment.created_ms <= AGE_MS_MAX:
+            if not self._is_worn(environment):
                 return environment
             self._worn.append(environment)
         return None
@@ -73,13 +87,13 @@ class Pool:
         count = len(self._busy) + sum(map(len, self._free.values()))
         if count <= ENVIRONMENTS_MAX:
             return worn
-        oldest = sorted((e for free in self._free.values() for e in free), key=lambda e: e.last_used_ns)
+        oldest = sorted(self._unused(), key=lambda e: e.last_used_ns)
         return worn + self._take_away(oldest[: count - ENVIRONMENTS_MAX])
 
     def idle(self) -> list[Environment]:
         """Free environments that nobody has used for a while."""
         limit_ns = self._clock.monotonic_ns() - IDLE_MS_MAX * 1_000_000
-        return self._take_away([e for free in self._free.values() for e in free if e.last_used_ns < limit_ns])
+        return self._take_away([e for e in self._unused() if e.last_used_ns < limit_ns])
 
     def close(self) -> list[Environment]:
         """Everything there is; nothing is taken back from now on."""
@@ -90,6 +104,20 @@ class Pool:
         self._retired.clear()
         self._worn.clear()
         return everything
+
+    def _unused(self) -> list[Environment]:
+        """Free environments but those that are kept; of these the ones used last."""
+        found: list[Environment] = []
+        for key, free in self._free.items():
+            spare = self._count(key) - self._kept.get(key, 0)
+            found += free[: max(0, spare)]
+        return found
+
+    def _count(self, key: _Key) -> int:
+        return len(self._free.get(key, ())) + sum(_key(e.spec) == key for e in self._busy)
+
+    def _is_worn(self, environment: Environment) -> bool:
+        return self._clock.now_ms() - environment.created_ms > AGE_MS_MAX
 
     def _take_away(self, environments: list[Environment]) -> list[Environment]:
         for environment in environments:

@@ -30,19 +30,30 @@ class Called:
 class ScriptedEngine:
     """``engine.scripts["name"] = callable``; functions without a script answer their event.
 
-    A script that raises an ``EngineError`` stands for compute that fails.
+    A script that raises an ``EngineError`` stands for compute that fails. ``specs``: what was invoked, by
+    call. ``kept``: how many environments of a name and version are provisioned; there can be no more than
+    ``kept_max``.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.scripts: dict[str, Script] = {}
         self.calls: list[Called] = []
+        self.specs: list[FunctionSpec] = []
+        self.kept: dict[tuple[str, str], int] = {}
+        self.kept_max: int | None = None
 
     async def start(self) -> None:
         return None
 
     async def stop(self) -> None:
         return None
+
+    async def keep(self, spec: FunctionSpec, count: int) -> int:
+        if self.kept_max is not None:
+            count = min(count, self.kept_max)
+        self.kept[spec.name, spec.version] = count
+        return count
 
     async def retire(self, arn: str, keep_revision: str | None = None) -> None:
         return None
@@ -54,6 +65,7 @@ class ScriptedEngine:
         event = orjson.loads(invocation.payload)
         called = Called(spec.name, spec.version, event, self._clock.now_ms(), invocation)
         self.calls.append(called)
+        self.specs.append(spec)
         try:
             answer = self.scripts.get(spec.name, lambda event: event)(event)
             if inspect.isawaitable(answer):

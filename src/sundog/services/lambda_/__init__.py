@@ -5,5 +5,5 @@ outcome reaches destinations and dead-letter queues. Messages of a mapped queue 
 function has taken them. Configuration, limits and error texts are AWS's.
 A configuration may name a VPC, a key or tracing: it is kept and shown, functions run as without.
 Left out, refused by name: code from S3, container images, file systems, functions that stream their response,
-provisioned concurrency, recursion detection, sources other than SQS, durable functions, capacity providers.
+recursion detection, sources other than SQS, durable functions, capacity providers.
 """

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.errors import TooManyRequestsException
 
 RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 UNRESERVED = "ConcurrentInvocationLimitExceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How many of the function now run, and how many of them in the provisioned environments of the name.
+
+    ``in_provisioned`` is 0 where this invocation does not run in one.
+    """
+
+    running: int
+    in_provisioned: int
 
 
 class Admission:
@@ -20,8 +32,8 @@ class Admission:
         self._running: Counter[tuple[str, ...]] = Counter()
 
     @contextmanager
-    def enter(self, callee: Callee) -> Iterator[int]:
-        """Take a place for one invocation, or raise. Yields how many of the function now run."""
+    def enter(self, callee: Callee) -> Iterator[Place]:
+        """Take a place for one invocation, or raise."""
         name = callee.name
         function = name.scope.account, name.scope.region, name.name
         place = self._place(callee, function)
@@ -29,7 +41,8 @@ class Admission:
         self._running[place] += 1
         self._running[total] += 1
         try:
-            yield self._running[total]
+            is_provisioned = place[0] == "provisioned"
+            yield Place(self._running[total], self._running[place] if is_provisioned else 0)
         finally:
             self._leave(place)
             self._leave(total)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sundog.compute.contract import FunctionSpec, InitializationType
@@ -22,9 +22,10 @@ from sundog.services.lambda_.loading import (
     find_version,
     list_settings,
     load_function,
-    load_reserved_sum,
+    load_taken,
+    requested_sum,
 )
-from sundog.services.lambda_.model import Function, Setting, Version
+from sundog.services.lambda_.model import Function, Version
 from sundog.services.lambda_.names import LATEST, FunctionName, is_version, not_found, version_of
 from sundog.store import Transaction
 
@@ -63,6 +64,12 @@ class Callee:
                 return route.spec
             chance -= route.share
         return self.routes[0].spec
+
+    def provisioned_specs(self) -> list[tuple[FunctionSpec, int]]:
+        """How many environments of which versions wait: each route's share of what is provisioned."""
+        counts = [int(route.share * self.provisioned) for route in self.routes[1:]]
+        counts.insert(0, self.provisioned - sum(counts))
+        return [(provisioned_spec(r.spec), n) for r, n in zip(self.routes, counts, strict=True) if n]
 
 
 class Catalog:
@@ -104,21 +111,21 @@ class Catalog:
             shares = await _shares(tx, name)
             found = [await find_version(tx, name.scope, name.name, number) for number in shares]
             provisioned = await list_settings(tx, name, "provisioned")
-            reserved_sum = await load_reserved_sum(tx, name.scope)
+            taken = await load_taken(tx, name.scope)
         versions = [version for version in found if version is not None]
         if not versions:
             raise not_found(name)
         own = next((s for s in provisioned if s.qualifier == name.qualifier), None)
         routes = [
-            Route(share, await self.spec(function, version, own))
+            Route(share, await self.spec(function, version))
             for version, share in zip(versions, shares.values(), strict=False)
         ]
         on_demand_max = (
-            limits.CONCURRENCY_MAX - reserved_sum
+            limits.CONCURRENCY_MAX - taken
             if function.reserved is None
-            else function.reserved - sum(_requested(s) for s in provisioned)
+            else function.reserved - requested_sum(provisioned)
         )
-        count = _requested(own) if own else 0
+        count = requested_sum([own] if own else [])
         is_reserved = function.reserved is not None
         callee = Callee(name, function, tuple(routes), count, on_demand_max, is_reserved)
         if epoch == self._epoch:  # else it changed while we read
@@ -127,13 +134,11 @@ class Catalog:
             self._callees[name.scope.account, name.scope.region, name.name, name.qualifier] = callee
         return callee
 
-    async def spec(
-        self, function: Function, version: Version, provisioned: Setting | None = None
-    ) -> FunctionSpec:
+    async def spec(self, function: Function, version: Version) -> FunctionSpec:
         """The version as compute needs it, its bundles unpacked."""
         settings = version.settings
         logging = settings["LoggingConfig"]
-        init_type = _init_type(version, provisioned)
+        init_type = _init_type(version)
         return FunctionSpec(
             arn=function.arn,
             name=function.name,
@@ -188,13 +193,13 @@ def _number(version: str) -> int:
     return 0 if version == LATEST else int(version)
 
 
-def _requested(setting: Setting) -> int:
-    count: int = setting.body["requested"]
-    return count
+def provisioned_spec(spec: FunctionSpec) -> FunctionSpec:
+    """The same version in environments that wait for their invocations; they are never mixed with others."""
+    return replace(
+        spec, init_type="provisioned-concurrency", revision=f"{spec.revision}/provisioned-concurrency"
+    )
 
 
-def _init_type(version: Version, provisioned: Setting | None) -> InitializationType:
-    if provisioned is not None:
-        return "provisioned-concurrency"
+def _init_type(version: Version) -> InitializationType:
     snap_start = version.settings["SnapStart"]["ApplyOn"] == "PublishedVersions"
     return "snap-start" if snap_start and not version.is_latest else "on-demand"

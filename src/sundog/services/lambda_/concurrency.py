@@ -5,8 +5,8 @@ from __future__ import annotations
 from sundog.context import Context, Request, Result, operation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Catalog
-from sundog.services.lambda_.errors import InvalidParameterValueException
-from sundog.services.lambda_.loading import load_function, load_reserved_sum
+from sundog.services.lambda_.errors import InvalidParameterValueException, ReservedBelowProvisioned
+from sundog.services.lambda_.loading import list_settings, load_function, load_taken, requested_sum
 from sundog.services.lambda_.names import FunctionName, parse_name, unqualified
 from sundog.services.lambda_.rows import SQL, function_key
 from sundog.store import Transaction
@@ -18,7 +18,12 @@ async def put_function_concurrency(ctx: Context, request: Request) -> Result:
     asked: int = request["ReservedConcurrentExecutions"]
     async with ctx.store.transaction() as tx:
         function = await load_function(tx, name)
-        others = await load_reserved_sum(tx, name.scope) - (function.reserved or 0)
+        provisioned = requested_sum(await list_settings(tx, name, "provisioned"))
+        if asked < provisioned:
+            raise ReservedBelowProvisioned(asked=asked, provisioned=provisioned)
+        others = await load_taken(tx, name.scope) - (
+            provisioned if function.reserved is None else function.reserved
+        )
         if asked and limits.CONCURRENCY_MAX - others - asked < limits.UNRESERVED_CONCURRENCY_MIN:
             raise InvalidParameterValueException(
                 reason="Specified ReservedConcurrentExecutions for function decreases account's "

@@ -20,6 +20,20 @@ class InvalidParameterValueException(UserError):
     """{reason}"""
 
 
+class ReservedBelowProvisioned(AwsError):
+    """Less is to be reserved than is provisioned. AWS's words come without a Type, with a space before."""
+
+    def __init__(self, asked: int, provisioned: int) -> None:
+        super().__init__(
+            f" ReservedConcurrentExecutions  {asked} should not be lower than function's total provisioned "
+            f"concurrency [{provisioned}]."
+        )
+
+    @property
+    def shape_name(self) -> str:
+        return "InvalidParameterValueException"
+
+
 class ValidationException(AwsError):
     """{reason}"""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sundog.scope import Scope
@@ -114,8 +114,13 @@ async def check_qualifier(tx: Transaction, name: FunctionName) -> None:
         raise ResourceNotFoundException(reason=f"Cannot find alias arn: {name.arn}")
 
 
-async def load_reserved_sum(tx: Transaction, scope: Scope) -> int:
-    """How much of the account's concurrency belongs to single functions."""
+async def load_taken(tx: Transaction, scope: Scope) -> int:
+    """How much of the account's concurrency belongs to single functions: reserved, or else provisioned."""
     row = await tx.one(SQL["reserved_sum"], **scope_key(scope))
     assert row is not None
-    return int(row["reserved"])
+    provisioned = await tx.all(SQL["provisioned_of_unreserved"], **scope_key(scope))
+    return int(row["reserved"]) + requested_sum(map(to_setting, provisioned))
+
+
+def requested_sum(provisioned: Iterable[Setting]) -> int:
+    return sum(setting.body["requested"] for setting in provisioned)

@@ -37,6 +37,14 @@ update lambda_function set code_signing_arn = :arn where account = :account and 
 -- name: reserved_sum
 select coalesce(sum(reserved), 0) as reserved from lambda_function where account = :account and region = :region
 
+-- name: provisioned
+select * from lambda_setting where kind = 'provisioned' order by account, region, name, qualifier
+
+-- name: provisioned_of_unreserved
+select s.* from lambda_setting s
+join lambda_function f on f.account = s.account and f.region = s.region and f.name = s.name
+where s.account = :account and s.region = :region and s.kind = 'provisioned' and f.reserved is null
+
 -- name: account_usage
 select coalesce(sum(code_size), 0) as code_size, coalesce(sum(case when number = 0 then 1 else 0 end), 0) as functions
 from lambda_version where account = :account and region = :region

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from sundog.compute.contract import EngineError, Invocation, Outcome, RuntimeMissing
 from sundog.context import Context
-from sundog.services.lambda_.admission import Admission
-from sundog.services.lambda_.catalog import Callee, Catalog
+from sundog.services.lambda_.admission import Admission, Place
+from sundog.services.lambda_.catalog import Callee, Catalog, provisioned_spec
 from sundog.services.lambda_.compute import Compute
 from sundog.services.lambda_.errors import (
     InvalidRuntimeException,
@@ -46,8 +47,12 @@ class Runner:
         name = callee.name
         spec = callee.route(self._ids.random()) if len(callee.routes) > 1 else callee.routes[0].spec
         try:
-            with self._admission.enter(callee) as running:
-                self._metrics.count(name, "ConcurrentExecutions", running)
+            with self._admission.enter(callee) as place:
+                self._metrics.count(name, "ConcurrentExecutions", place.running)
+                if callee.provisioned:
+                    self._count_provisioned(callee, place)
+                if place.in_provisioned:
+                    spec = provisioned_spec(spec)
                 outcome = await self._compute.engine.invoke(spec, invocation)
         except TooManyRequestsException:
             self._metrics.count(name, "Throttles")
@@ -60,6 +65,15 @@ class Runner:
         self._metrics.count(name, "Errors", 1.0 if outcome.function_error else 0.0)
         self._metrics.count(name, "Duration", round(outcome.duration_ms, 2))
         return Ran(outcome, spec.version)
+
+    def _count_provisioned(self, callee: Callee, place: Place) -> None:
+        count = partial(self._metrics.count, callee.name)
+        if place.in_provisioned:
+            count("ProvisionedConcurrencyInvocations")
+            count("ProvisionedConcurrentExecutions", place.in_provisioned)
+            count("ProvisionedConcurrencyUtilization", place.in_provisioned / callee.provisioned)
+        else:
+            count("ProvisionedConcurrencySpilloverInvocations")
 
 
 def runner(ctx: Context) -> Runner:

@@ -18,6 +18,7 @@ from sundog.services.lambda_ import (
     layer_permissions,
     layers,
     permissions,
+    provisioned_configs,
     publishing,
     runtime_management,
     tags,
@@ -32,6 +33,7 @@ from sundog.services.lambda_.face import Face
 from sundog.services.lambda_.log_writer import LogWriter
 from sundog.services.lambda_.metrics import Metrics
 from sundog.services.lambda_.pollers import Pollers
+from sundog.services.lambda_.provisioned import Provisioned
 from sundog.services.lambda_.refusals import REFUSED
 from sundog.services.lambda_.runner import Runner
 
@@ -52,6 +54,7 @@ SERVICE = Service(
             layer_permissions,
             layers,
             permissions,
+            provisioned_configs,
         ),
         *(runtime_management, tags, url_configs, versions),
         # Events and event source mappings
@@ -66,5 +69,5 @@ SERVICE = Service(
         events.INVOKE: DurableWork(events.invoke_event, concurrency_max=EVENTS_RUNNING_MAX),
         event_source_mappings.SETTLE: DurableWork(event_source_mappings.settle),
     },
-    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Runner, Face, Pollers),
+    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Provisioned, Runner, Face, Pollers),
 )
