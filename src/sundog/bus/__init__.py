@@ -4,6 +4,7 @@ from sundog.bus.courier import Courier
 from sundog.bus.delivery import KIND, Delivery, RetryPolicy, Target, send
 from sundog.bus.emitting import emit
 from sundog.bus.http import HttpAnswer, HttpClient, HttpFailure
+from sundog.bus.metrics import Dimensions, Metrics
 from sundog.bus.traces import Considered, Traces
 
 __all__ = [
@@ -11,9 +12,11 @@ __all__ = [
     "Considered",
     "Courier",
     "Delivery",
+    "Dimensions",
     "HttpAnswer",
     "HttpClient",
     "HttpFailure",
+    "Metrics",
     "RetryPolicy",
     "Target",
     "Traces",

@@ -23,8 +23,8 @@ def reason(admission, target):
 
 def test_a_reserved_function_has_its_own_places():
     admission, busy = Admission(), callee(most=1, reserved=True)
-    with admission.enter(busy) as running:
-        assert running == 1
+    with admission.enter(busy) as place:
+        assert place.running == 1
         assert reason(admission, busy) == "ReservedFunctionConcurrentInvocationLimitExceeded"
         with admission.enter(callee("g", most=1)):
             pass
@@ -52,5 +52,5 @@ def test_an_invocation_that_fails_leaves_its_place():
     admission, target = Admission(), callee(most=1, reserved=True)
     with pytest.raises(RuntimeError), admission.enter(target):
         raise RuntimeError
-    with admission.enter(target) as running:
-        assert running == 1
+    with admission.enter(target) as place:
+        assert place.running == 1
