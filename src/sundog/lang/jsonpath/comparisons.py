@@ -74,11 +74,11 @@ def _all(left: Any, right: Any) -> bool:
 
 
 def _size(left: Any, right: Any) -> bool:
-    return isinstance(left, str | list | dict) and _is_number(right) and len(left) == right
+    return isinstance(left, str | list | dict) and _is_number(right) and bool(len(left) == right)
 
 
 def _empty(left: Any, right: Any) -> bool:
-    return isinstance(left, str | list | dict) and (len(left) == 0) is right
+    return isinstance(left, str | list | dict) and isinstance(right, bool) and (not left) is right
 
 
 def _type(left: Any, right: Any) -> bool:
