@@ -45,8 +45,9 @@ class EvaluationFailed(Exception):
     """A field of a state could not be evaluated.
 
     ``error`` is the error name (``States.Runtime``, ``States.QueryEvaluationError``, ...). ``cause`` is AWS's
-    text without the words that say where (`executing` adds them). ``location`` is what an EvaluationFailed
-    history event says (``Output/result``); None where AWS writes no such event (JSONPath).
+    text without the words that say where (`executing` adds them). Where ``error`` is
+    States.QueryEvaluationError, history has an EvaluationFailed event, with ``location`` (``Output/result``)
+    unless that is None.
     """
 
     def __init__(self, error: str, cause: str, location: str | None = None) -> None:

@@ -1,0 +1,90 @@
+"""What Step Functions adds to JSONata, and takes away from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sundog.ids import Ids
+from sundog.lang.intrinsics.functions import HASHES
+from sundog.lang.intrinsics.java_random import JavaRandom
+
+RANGE_MAX: Final = 360_145
+"""Beyond this AWS's memory bound refuses $range (measured: floci-io/floci pull request 2790)."""
+
+
+class FunctionFailed(Exception):
+    """A function of Step Functions' own refuses its arguments; the message is all there is to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """``compute`` gets None for an argument that is undefined; its None is undefined."""
+
+    name: str
+    signature: str
+    compute: Callable[..., Any]
+
+
+def _partition(array: list[Any] | None, size: float | None) -> list[Any] | None:
+    if array is None or size is None or int(size) == 0:
+        return None
+    length = int(size)
+    if length < 0:
+        raise FunctionFailed("The chunk size of $partition must be a positive number")
+    return [array[i : i + length] for i in range(0, len(array), length)]
+
+
+def _range(first: float | None, last: float | None, step: float | None) -> list[int] | None:
+    """Both ends belong to it; numbers are cut to whole ones."""
+    if first is None or last is None or step is None or int(step) == 0:
+        return None
+    start, stop, by = int(first), int(last), int(step)
+    numbers = range(start, stop + (1 if by > 0 else -1), by)
+    if len(numbers) > RANGE_MAX:
+        raise FunctionFailed("Expression evaluation memory limit exceeded: Check for excessive memory usage")
+    return list(numbers)
+
+
+def _hash(text: str | None, algorithm: str | None) -> str | None:
+    if text is None or algorithm is None:
+        return None
+    if algorithm not in HASHES:
+        raise FunctionFailed(f"Unsupported hash algorithm: {algorithm}")
+    content = text.encode("utf-8", "surrogatepass")
+    return hashlib.new(HASHES[algorithm], content, usedforsecurity=False).hexdigest()
+
+
+def _parse(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text, parse_constant=_not_json)
+    except (ValueError, RecursionError):
+        raise FunctionFailed("The argument of $parse is not valid JSON") from None
+
+
+def _not_json(word: str) -> Any:
+    raise ValueError(word)
+
+
+FUNCTIONS: Final = (
+    Function("partition", "<an:a>", _partition),
+    Function("range", "<nnn:a>", _range),
+    Function("hash", "<ss:s>", _hash),
+    Function("parse", "<s:x>", _parse),
+)
+
+
+def chance(ids: Ids) -> Mapping[str, Any]:
+    """Bindings of one evaluation: what needs chance, and ``$eval``, which is no function here."""
+
+    def seeded_random(*seed: float) -> float:
+        if not seed or seed[0] is None:
+            return ids.random()
+        return JavaRandom(int(seed[0])).fraction()
+
+    return {"random": seeded_random, "uuid": lambda *arguments: ids.uuid(), "eval": None}
