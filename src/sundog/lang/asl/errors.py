@@ -12,14 +12,7 @@ from sundog.lang.jsonpath import InvalidPath, ReferencePath, compile_reference_p
 COUNT_MAX = 99_999_999
 DELAY_SECONDS_MAX = 31_622_400
 _ALL = "States.ALL"
-_RETRIER = (
-    "ErrorEquals",
-    "IntervalSeconds",
-    "MaxAttempts",
-    "BackoffRate",
-    "MaxDelaySeconds",
-    "JitterStrategy",
-)
+_BACKOFF = ("IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy")
 
 
 def parse_retriers(node: Node) -> tuple[Retrier, ...]:
@@ -28,7 +21,7 @@ def parse_retriers(node: Node) -> tuple[Retrier, ...]:
 
 
 def _retrier(node: Node, *, is_last: bool) -> Retrier:
-    node.allow((*_RETRIER, "Comment"))
+    node.allow(("ErrorEquals", *_BACKOFF, "Comment"))
     delay = _whole(node, "MaxDelaySeconds", None, 1, DELAY_SECONDS_MAX - 1)
     jitter = node.value.get("JitterStrategy", "NONE")
     if jitter not in ("FULL", "NONE"):

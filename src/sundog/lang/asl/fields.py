@@ -90,7 +90,7 @@ def value_field(node: Node, name: str, kind: Kind) -> Field[Any] | None:
     value = node.get(name)
     if node.is_jsonata and expression_in(value) is not None:
         template = jsonata_template(node, name, value)
-        return template and _expression_value(name, template.expressions[0], kind)
+        return None if template is None else _expression_value(name, template.expressions[0], kind)
     constant = kind.convert(value)
     if constant is MISSING:
         node.refuse(f"Expected value of type {kind.article.title()}", f"/{name}")
@@ -211,7 +211,7 @@ def timestamp_field(node: Node) -> Field[int] | None:
     value = node.get("Timestamp")
     if node.is_jsonata and expression_in(value) is not None:
         template = jsonata_template(node, "Timestamp", value)
-        return template and _timestamp_expression(template.expressions[0])
+        return None if template is None else _timestamp_expression(template.expressions[0])
     moment_ms = parse_timestamp(value) if isinstance(value, str) else None
     if moment_ms is None:
         node.refuse("String does not match RFC3339 timestamp", "/Timestamp")

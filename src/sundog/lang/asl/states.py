@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from sundog.lang.asl.choice import parse_rule
 from sundog.lang.asl.errors import parse_catchers, parse_retriers, result_path
@@ -17,6 +17,7 @@ from sundog.lang.asl.tree import (
     STATE_TYPES,
     Choice,
     Fail,
+    Field,
     MachineType,
     Parallel,
     Pass,
@@ -50,8 +51,7 @@ def parse_state_node(node: Node, name: str, parse_flow: ParseFlow, machine_type:
     if state_type not in _TERMINAL:
         _check_transition(node)
     work = _PARSE[state_type](node, parse_flow, machine_type)
-    state = _state(node, name, language, work) if work is not None else None
-    return state
+    return _state(node, name, language, work) if work is not None else None
 
 
 def _language(node: Node) -> QueryLanguage | None:
@@ -117,24 +117,20 @@ def _task(node: Node, parse_flow: ParseFlow, machine_type: MachineType) -> Work 
     if all(type(value) is int for value in given) and given[1] >= given[0]:
         node.refuse("HeartbeatSeconds must be smaller than TimeoutSeconds", "/HeartbeatSeconds")
     resource = _resource(node, machine_type) if node.require("Resource") else None
-    return resource and Task(resource, timeout, heartbeat, role_arn)
+    return None if resource is None else Task(resource, timeout, heartbeat, role_arn)
 
 
-def _role_arn(node: Node) -> Any:
-    if node.is_jsonata or node.has("RoleArn"):
-        field = value_field(node, "RoleArn", TEXT)
-    else:
-        template = template_field(node, "RoleArn.$")
-        if template is not None:
-            whole = template_field(_alone(node), "Credentials")
-            read = whole.read if whole else None
-            return whole and type(whole)(
-                "RoleArn.$", whole.source, lambda env: read(env)["RoleArn"], whole.variables
-            )  # type: ignore[misc]
-        field = None
+def _role_arn(node: Node) -> Field[str] | None:
+    """``RoleArn``, or ``RoleArn.$`` with a path or an intrinsic function in JSONPath."""
+    if not node.is_jsonata and node.has("RoleArn.$"):
+        whole = template_field(_alone(node), "Credentials")
+        if whole is None:
+            return None
+        read = whole.read
+        return Field("RoleArn.$", whole.source, lambda env: str(read(env)["RoleArn"]), whole.variables)
     if not node.has("RoleArn"):
         node.refuse("The field 'RoleArn' is required but was missing")
-    return field
+    return value_field(node, "RoleArn", TEXT)
 
 
 def _alone(node: Node) -> Node:

@@ -44,15 +44,12 @@ _MAP: Final = frozenset(
 _MAP_PATHS: Final = frozenset(
     {"ItemsPath", "MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath"}
 )
+_TASK_PATHS: Final = frozenset({"ResultSelector", "TimeoutSecondsPath", "HeartbeatSecondsPath"})
 _TASK: Final = frozenset({"Resource", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"})
 
 SUPPORT: Final[Mapping[str, Support]] = {
     "Pass": Support(_NEXT, _FLOW | {"Result"}, _OUTPUT),
-    "Task": Support(
-        _NEXT | _ERRORS | _TASK,
-        _FLOW | {"ResultSelector", "TimeoutSecondsPath", "HeartbeatSecondsPath"},
-        _CALL,
-    ),
+    "Task": Support(_NEXT | _ERRORS | _TASK, _FLOW | _TASK_PATHS, _CALL),
     "Choice": Support(frozenset({"Choices", "Default", "Assign"}), _PATHS, _OUTPUT),
     "Wait": Support(_NEXT | {"Seconds", "Timestamp"}, _PATHS | {"SecondsPath", "TimestampPath"}, _OUTPUT),
     "Succeed": Support(frozenset(), _PATHS, _OUTPUT),

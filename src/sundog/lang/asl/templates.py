@@ -53,10 +53,9 @@ def _compiled(node: Node, name: str, value: Any, variables: set[str]) -> Read:
         members = [_member(node, name, key, inner, variables) for key, inner in value.items()]
         if any(read is not None for _, read, _ in members):
             return _object_reader(members)
-    elif isinstance(value, list):
-        if any(map(_is_dynamic, value)):
-            elements = [_compiled(node, name, inner, variables) for inner in value]
-            return lambda env: [read(env) for read in elements]
+    elif isinstance(value, list) and any(map(_is_dynamic, value)):
+        elements = [_compiled(node, name, inner, variables) for inner in value]
+        return lambda env: [read(env) for read in elements]
     return lambda env: value
 
 

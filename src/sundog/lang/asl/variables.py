@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sundog.lang.asl.diagnostics import Diagnostic
-from sundog.lang.asl.graph import every_state, inner_flows
-from sundog.lang.asl.tree import Choice, Field, Flow, Map, State
+from sundog.lang.asl.graph import every_state, targets
+from sundog.lang.asl.tree import Choice, Field, Flow, Map, Parallel, State
 
 NAME_MAX = 80
 
@@ -39,28 +39,48 @@ def _fields(part: Any) -> Iterator[Field[Any]]:
 
 
 def diagnose_variables(flow: Flow, outer: frozenset[str] = frozenset()) -> Iterator[Diagnostic]:
-    """Names must be identifiers, and an inner scope must not assign a name of an outer one.
+    """Names must be identifiers, and an inner scope must not assign a name that an outer one may have by then.
 
     A distributed Map's children are executions of their own and see no outer names.
     """
-    own = set[str]()
+    names = {state.name: [name for name, _ in _assigned(state)] for state in flow.states.values()}
     for state in flow.states.values():
         for name, place in _assigned(state):
-            own.add(name)
             if not name.isidentifier() or len(name) > NAME_MAX or name == "states":
                 message = f"'{name}' is not a valid variable name"
                 yield Diagnostic("SCHEMA_VALIDATION_FAILED", message, place)
             elif name in outer:
                 message = f"Variable '{name}' is already assigned in an outer scope"
                 yield Diagnostic("SCHEMA_VALIDATION_FAILED", message, place)
-    distributed = [
-        state.work.processor
-        for state in flow.states.values()
-        if isinstance(state.work, Map) and state.work.mode == "DISTRIBUTED"
-    ]
-    for inner, _ in inner_flows(flow):
-        hidden = any(inner is processor for processor in distributed)
-        yield from diagnose_variables(inner, frozenset() if hidden else outer | own)
+        inside = list(_scopes(state))
+        if inside:
+            before = {name for earlier in _leading_to(flow, state.name) for name in names[earlier]}
+            for scope, sees_outer in inside:
+                yield from diagnose_variables(scope, (outer | before) if sees_outer else frozenset())
+
+
+def _scopes(state: State) -> Iterator[tuple[Flow, bool]]:
+    """The flows inside a state, and whether they see the variables outside."""
+    if isinstance(state.work, Map):
+        yield state.work.processor, state.work.mode == "INLINE"
+    elif isinstance(state.work, Parallel):
+        for branch in state.work.branches:
+            yield branch, True
+
+
+def _leading_to(flow: Flow, name: str) -> set[str]:
+    """The states that may have run before this one; itself where it is in a loop."""
+    sources: dict[str, set[str]] = {}
+    for state in flow.states.values():
+        for target, _ in targets(state):
+            sources.setdefault(target, set()).add(state.name)
+    found, waiting = set[str](), list(sources.get(name, ()))
+    while waiting:
+        source = waiting.pop()
+        if source not in found:
+            found.add(source)
+            waiting += sources.get(source, ())
+    return found
 
 
 def _assigned(state: State) -> Iterator[tuple[str, str]]:
