@@ -1,0 +1,31 @@
+"""Figures of SNS.
+
+https://docs.aws.amazon.com/general/latest/gr/sns.html
+"""
+
+from __future__ import annotations
+
+NAME_LENGTH_MAX = 256
+TAGS_MAX = 50
+PAGE = 100
+MESSAGE_BYTES_DEFAULT = 262_144
+MESSAGE_BYTES_MIN, MESSAGE_BYTES_MAX = 1_024, 1_048_576
+"""What the attribute MaximumMessageSize may say."""
+
+SUBJECT_LENGTH_MAX = 100
+ENTRIES_MAX = 10
+ENTRY_ID_LENGTH_MAX = 80
+GROUP_LENGTH_MAX = 128
+POLICY_BYTES_MAX = 30_720
+DATA_PROTECTION_POLICY_BYTES_MAX = 30_720
+DISPLAY_NAME_LENGTH_MAX = 100
+
+MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
+DEDUPLICATION_MS = 5 * MINUTE_MS
+TOKEN_MS = 3 * DAY_MS
+"""How long a subscription waits to be confirmed."""
+
+SEQUENCE_START = 10_000_000_000_000_000_000
+DELIVERIES_AT_ONCE = 64
+HTTP_AT_ONCE = 256

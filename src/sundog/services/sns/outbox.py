@@ -1,0 +1,160 @@
+"""Part: what would have left this machine is kept for whoever wants to look: `/_sundog/mail`,
+`/_sundog/outbox`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from sundog.arn import parse_arn
+from sundog.context import Context
+from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.scope import Scope
+from sundog.services.sns.documents import SQL, find_document
+from sundog.services.sns.model import Message, Subscription, Topic
+from sundog.services.sns.rendering import write_envelope
+from sundog.services.sns.rows import scope_key, write_json
+
+KEPT: Final = 10_000
+LISTED: Final = 200
+MAIL_FROM: Final = "AWS Notifications <no-reply@sns.amazonaws.com>"
+
+
+async def put_mail(
+    ctx: Context, topic: Topic, subscription: Subscription, envelope: Mapping[str, Any]
+) -> None:
+    """A mail as SNS would send it: text for ``email``, the envelope for ``email-json``."""
+    display = topic.attributes.get("DisplayName")
+    mail = {
+        "from": f"{display} <no-reply@sns.amazonaws.com>" if display else MAIL_FROM,
+        "to": subscription.endpoint,
+        "subject": envelope.get("Subject") or _subject(envelope["Type"]),
+        "text": write_envelope(envelope)
+        if subscription.protocol == "email-json"
+        else _text(subscription, envelope),
+        "topic_arn": topic.arn,
+        "message_id": envelope["MessageId"],
+    }
+    if "SubscribeURL" in envelope:
+        mail["confirm_url"] = envelope["SubscribeURL"]
+    await _put(ctx, topic.scope, "mail", mail)
+
+
+def _subject(kind: str) -> str:
+    return (
+        "AWS Notification Message"
+        if kind == "Notification"
+        else "AWS Notification - Subscription Confirmation"
+    )
+
+
+def _text(subscription: Subscription, envelope: Mapping[str, Any]) -> str:
+    if envelope["Type"] == "Notification":
+        return (
+            f"{envelope['Message']}\n\n--\nIf you wish to stop receiving notifications from this topic, "
+            f"please "
+            f"click or visit the link below to unsubscribe:\n{envelope['UnsubscribeURL']}\n"
+        )
+    return (
+        f"You have chosen to subscribe to the topic:\n{subscription.topic_arn}\n\nTo confirm this "
+        f"subscription, "
+        f"click or visit the link below (If this was in error no action is "
+        f"necessary):\n{envelope['SubscribeURL']}\n"
+    )
+
+
+async def put_text(ctx: Context, number: str, text: str, message: Message) -> bool:
+    """A text message; False where the number has opted out."""
+    async with ctx.store.transaction() as tx:
+        if await find_document(tx, ctx.scope, "opted_out", number) is not None:
+            return False
+    body = {"to": number, "text": text, "message_id": message.id, "topic_arn": message.topic_arn}
+    await _put(ctx, ctx.scope, "sms", body)
+    return True
+
+
+async def put_push(ctx: Context, endpoint_arn: str, message: Message) -> str:
+    """A notification for a device; answers what stands in the way, empty if nothing does."""
+    arn = parse_arn(endpoint_arn)
+    if arn is None:
+        return "InvalidEndpoint"
+    async with ctx.store.transaction() as tx:
+        endpoint = await find_document(tx, arn.scope, "endpoint", arn.resource)
+    if endpoint is None:
+        return "Endpoint does not exist"
+    if endpoint.get("Enabled") != "true":
+        return "EndpointDisabled"
+    platform = arn.resource.split("/")[1]
+    body = {
+        "to": endpoint_arn,
+        "token": endpoint.get("Token", ""),
+        "platform": platform,
+        "text": message.texts.get(platform, message.text),
+        "message_id": message.id,
+        "topic_arn": message.topic_arn,
+    }
+    await _put(ctx, arn.scope, "push", body)
+    return ""
+
+
+async def _put(ctx: Context, scope: Scope, kind: str, body: Mapping[str, Any]) -> None:
+    async with ctx.store.transaction() as tx:
+        await tx.run(
+            SQL["put_sent"], **scope_key(scope), kind=kind, sent_ms=ctx.clock.now_ms(), body=write_json(body)
+        )
+        await tx.run(SQL["forget_sent"], kept=KEPT)
+
+
+class Outbox:
+    """The pages: everything, or the mails alone; one by its number."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._store = ctx.store
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        return None
+
+    def pages(self) -> Mapping[tuple[str, str], Callable[[HttpRequest], Awaitable[Any]]]:
+        return {
+            ("GET", "/_sundog/mail"): self._mails,
+            ("GET", "/_sundog/mail/"): self._one,
+            ("GET", "/_sundog/outbox"): self._everything,
+        }
+
+    async def _mails(self, _request: HttpRequest) -> Any:
+        return {"mails": await self._list("mail")}
+
+    async def _everything(self, _request: HttpRequest) -> Any:
+        return {"sent": await self._list("")}
+
+    async def _one(self, request: HttpRequest) -> Any:
+        number = request.path.rpartition("/")[2]
+        async with self._store.transaction() as tx:
+            row = await tx.one(SQL["sent_one"], id=int(number)) if number.isdigit() else None
+        if row is None:
+            return HttpResponse(404, orjson.dumps({"error": f"there is no mail {number}"}))
+        return _shown(row)
+
+    async def _list(self, kind: str) -> list[dict[str, Any]]:
+        async with self._store.transaction() as tx:
+            return [_shown(row) for row in await tx.all(SQL["sent"], kind=kind, count=LISTED)]
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "sent_ms": row["sent_ms"],
+        "account": row["account"],
+        "region": row["region"],
+        **orjson.loads(row["body"]),
+    }

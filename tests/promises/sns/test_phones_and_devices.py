@@ -1,0 +1,111 @@
+"""Text messages and mobile push: kept in the outbox, refused where AWS refuses."""
+
+import orjson
+import pytest
+
+
+@pytest.fixture
+def sent(page):
+    async def read():
+        return orjson.loads((await page("/_sundog/outbox")).body)["sent"]
+
+    return read
+
+
+@pytest.fixture
+def application(sns):
+    async def make(name="app"):
+        made = await sns.create_platform_application(
+            Name=name, Platform="GCM", Attributes={"PlatformCredential": "secret"}
+        )
+        return made["PlatformApplicationArn"]
+
+    return make
+
+
+async def test_a_text_message_is_kept_in_the_outbox(sns, sent):
+    answer = await sns.publish(PhoneNumber="+491701234567", Message="hello")
+    (text,) = await sent()
+    assert (text["kind"], text["to"], text["text"]) == ("sms", "+491701234567", "hello")
+    assert text["message_id"] == answer["MessageId"]
+
+
+async def test_a_number_that_is_none_is_refused(sns, refusal):
+    assert (await refusal(sns.publish(PhoneNumber="nobody", Message="x")))[1] == (
+        "Invalid parameter: PhoneNumber Reason: nobody is not valid to publish to"
+    )
+
+
+async def test_a_subscribed_telephone_gets_the_messages_of_the_topic(sns, topic, sent, clock):
+    arn = await topic()
+    await sns.subscribe(TopicArn=arn, Protocol="sms", Endpoint="+491701234567")
+    await sns.publish(TopicArn=arn, MessageStructure="json", Message='{"default": "x", "sms": "short"}')
+    await clock.settle()
+    assert [text["text"] for text in await sent()] == ["short"]
+
+
+async def test_settings_of_text_messages_are_kept(sns, refusal):
+    await sns.set_sms_attributes(attributes={"DefaultSMSType": "Transactional"})
+    found = (await sns.get_sms_attributes(attributes=["DefaultSMSType"]))["attributes"]
+    assert found == {"DefaultSMSType": "Transactional"}
+    assert await refusal(sns.set_sms_attributes(attributes={"DefaultSMSType": "x"})) == (
+        "InvalidParameter",
+        "DefaultSMSType is invalid",
+    )
+
+
+async def test_a_number_of_the_sandbox_is_verified_with_its_code(sns, refusal):
+    number = "+491701234567"
+    await sns.create_sms_sandbox_phone_number(PhoneNumber=number)
+    wrong = sns.verify_sms_sandbox_phone_number(PhoneNumber=number, OneTimePassword="99999999")
+    assert (await refusal(wrong))[0] == "VerificationException"
+    (listed,) = (await sns.list_sms_sandbox_phone_numbers())["PhoneNumbers"]
+    assert listed == {"PhoneNumber": number, "Status": "Pending"}
+    await sns.delete_sms_sandbox_phone_number(PhoneNumber=number)
+    assert (await refusal(sns.delete_sms_sandbox_phone_number(PhoneNumber=number)))[0] == "ResourceNotFound"
+
+
+async def test_a_device_gets_the_text_of_its_platform(sns, application, sent):
+    endpoint = await sns.create_platform_endpoint(PlatformApplicationArn=await application(), Token="t")
+    await sns.publish(
+        TargetArn=endpoint["EndpointArn"],
+        MessageStructure="json",
+        Message='{"default": "x", "GCM": "{\\"a\\": 1}"}',
+    )
+    (push,) = await sent()
+    assert (push["kind"], push["token"], push["text"]) == ("push", "t", '{"a": 1}')
+
+
+async def test_a_disabled_device_takes_nothing(sns, application, refusal):
+    endpoint = await sns.create_platform_endpoint(PlatformApplicationArn=await application(), Token="t")
+    arn = endpoint["EndpointArn"]
+    await sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "false"})
+    assert await refusal(sns.publish(TargetArn=arn, Message="x")) == (
+        "EndpointDisabled",
+        "Endpoint is disabled",
+    )
+
+
+async def test_the_same_token_is_the_same_device(sns, application, refusal):
+    arn = await application()
+    first = await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t")
+    again = await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t")
+    assert first["EndpointArn"] == again["EndpointArn"]
+    other = sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t", CustomUserData="x")
+    assert "already exists with the same Token" in (await refusal(other))[1]
+
+
+async def test_devices_are_listed_by_application(sns, application):
+    first, second = await application("one"), await application("two")
+    for number in range(3):
+        await sns.create_platform_endpoint(PlatformApplicationArn=first, Token=str(number))
+    await sns.create_platform_endpoint(PlatformApplicationArn=second, Token="x")
+    listed = await sns.list_endpoints_by_platform_application(PlatformApplicationArn=first)
+    assert len(listed["Endpoints"]) == 3
+    assert len((await sns.list_platform_applications())["PlatformApplications"]) == 2
+
+
+async def test_the_credentials_of_an_application_are_never_shown(sns, application):
+    arn = await application()
+    shown = (await sns.get_platform_application_attributes(PlatformApplicationArn=arn))["Attributes"]
+    assert shown == {"Enabled": "true"}
