@@ -1,7 +1,7 @@
 """Bus: from one service to another by ARN, durably: retries, dead letters and the trace of decisions."""
 
 from sundog.bus.courier import Courier
-from sundog.bus.delivery import KIND, Delivery, RetryPolicy, Target, send
+from sundog.bus.delivery import KIND, Delivery, DeliveryFailed, NotNow, RetryPolicy, Target, send
 from sundog.bus.emitting import emit
 from sundog.bus.http import HttpAnswer, HttpClient, HttpFailure
 from sundog.bus.metrics import Dimensions, Metrics
@@ -12,11 +12,13 @@ __all__ = [
     "Considered",
     "Courier",
     "Delivery",
+    "DeliveryFailed",
     "Dimensions",
     "HttpAnswer",
     "HttpClient",
     "HttpFailure",
     "Metrics",
+    "NotNow",
     "RetryPolicy",
     "Target",
     "Traces",

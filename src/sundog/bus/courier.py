@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from sundog.arn import Arn, parse_arn
-from sundog.bus.delivery import Delivery, RetryPolicy, Target, send
+from sundog.bus.delivery import Delivery, DeliveryFailed, NotNow, RetryPolicy, Target, send
 from sundog.bus.traces import Traces
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
@@ -45,8 +45,11 @@ class Courier:
     async def handle(self, item: WorkItem) -> None:
         """One attempt to deliver ``item``; never raises for what the target does."""
         delivery = read_delivery(item.payload)
+        item = replace(item, attempt=item.attempt - delivery.held)
         try:
             await self._deliver(delivery)
+        except NotNow as order:
+            await self._hold(item, delivery, order.due_ms)
         except AwsError as error:
             await self._failed(item, delivery, error)
         else:
@@ -58,6 +61,15 @@ class Courier:
         if arn is None or target is None:
             raise NoTarget(arn=delivery.target_arn)
         await target(self._new_context(arn.scope, _principal(delivery, arn)), delivery)
+
+    async def _hold(self, item: WorkItem, delivery: Delivery, due_ms: int) -> None:
+        """Come back then; what is too old by then is given up as after any failure."""
+        if due_ms - item.created_ms > delivery.retry.age_ms_max:
+            await self._failed(item, delivery, NotNow(due_ms))
+            return
+        payload = asdict(replace(delivery, held=delivery.held + 1))
+        async with self._store.transaction() as tx:
+            await postpone(tx, item, due_ms, payload)
 
     async def _failed(self, item: WorkItem, delivery: Delivery, error: AwsError) -> None:
         context = self._new_context(item.scope, Principal.service(delivery.service, item.scope.account))
@@ -88,10 +100,13 @@ def decide_retry(
     item: WorkItem, policy: RetryPolicy, error: AwsError, now_ms: int, jitter: float
 ) -> int | None:
     """When to try again, or None to give up: too often, too old, or an error that time does not heal."""
-    if isinstance(error, NoTarget) or item.attempt > policy.attempts_max:
+    is_final = isinstance(error, NoTarget) or (isinstance(error, DeliveryFailed) and error.is_final)
+    if is_final or item.attempt > policy.attempts_max:
         return None
     delay_ms = min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN << min(item.attempt - 1, 20))
     due_ms = now_ms + delay_ms // 2 + int(delay_ms / 2 * jitter)
+    if isinstance(error, DeliveryFailed):
+        due_ms = max(due_ms, error.not_before_ms)
     return due_ms if due_ms - item.created_ms <= policy.age_ms_max else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sundog.context import Context
+from sundog.errors import AwsError
 from sundog.store import Transaction
 from sundog.work import put
 
@@ -41,10 +42,40 @@ class Delivery:
     trace_header: str = ""
     trace_id: str = ""
     """The event or message whose trace (`sundog.bus.Traces`) tells what becomes of this."""
+    held: int = 0
+    """How often the target put this off (`NotNow`): claims of the row that were no attempts."""
+
+
+class NotNow(AwsError):
+    """The target takes nothing more before {due_ms}."""
+
+    def __init__(self, due_ms: int) -> None:
+        super().__init__(due_ms=due_ms)
+        self.due_ms = due_ms
+
+
+class DeliveryFailed(AwsError):
+    """An attempt failed, and the target has a say in what follows.
+
+    ``is_final``: trying again is no use. ``not_before_ms``: when the target asked not to be tried earlier.
+    ``error_code`` is the ERROR_CODE of the dead letter.
+    """
+
+    def __init__(
+        self, error_code: str, message: str, *, is_final: bool = False, not_before_ms: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.error_code, self.is_final, self.not_before_ms = error_code, is_final, not_before_ms
+
+    @property
+    def wire_code(self) -> str:
+        return self.error_code
 
 
 Target = Callable[[Context, Delivery], Awaitable[None]]
 """What a service does when something is delivered to an ARN of its. Raises `AwsError` where it fails.
+
+`NotNow` and `DeliveryFailed` say more about when to try again than other errors do.
 
 The context acts in the scope of the target's ARN, as the sending service (or its role).
 """

@@ -3,7 +3,7 @@
 import pytest
 
 from sundog.bus.courier import NoTarget, dead_letter, decide_retry, read_delivery
-from sundog.bus.delivery import Delivery, RetryPolicy
+from sundog.bus.delivery import Delivery, DeliveryFailed, RetryPolicy
 from sundog.errors import AwsError
 from sundog.scope import Scope
 from sundog.work import WorkItem
@@ -43,6 +43,22 @@ def test_the_bus_gives_up_when_the_event_would_be_too_old():
 
 def test_a_target_that_cannot_exist_is_not_tried_again():
     assert retry_ms(1, error=NoTarget(arn="arn:aws:ec2:::x")) is None
+
+
+def test_a_failure_that_time_does_not_heal_is_not_tried_again():
+    assert retry_ms(1, error=DeliveryFailed("CODE", "no", is_final=True)) is None
+
+
+def test_a_target_may_ask_for_a_longer_pause_but_not_for_a_shorter_one():
+    assert retry_ms(1, error=DeliveryFailed("CODE", "no", not_before_ms=NOW_MS + 90_000)) == NOW_MS + 90_000
+    assert retry_ms(1, error=DeliveryFailed("CODE", "no", not_before_ms=NOW_MS + 1)) == NOW_MS + 1_000
+
+
+def test_a_failure_says_what_the_dead_letter_carries(delivery):
+    letter = dead_letter(delivery, DeliveryFailed("SDK_CLIENT_ERROR", "in words"), 1)
+    attributes = letter.parameters["MessageAttributes"]
+    assert attributes["ERROR_CODE"]["StringValue"] == "SDK_CLIENT_ERROR"
+    assert attributes["ERROR_MESSAGE"]["StringValue"] == "in words"
 
 
 @pytest.fixture
