@@ -7,7 +7,7 @@ Nothing in it is ever parsed again. https://states-language.net/spec.html
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from sundog.lang.asl.resource import TaskResource
@@ -161,8 +161,9 @@ class ResultWriter:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """``items`` reads ``ItemsPath`` or ``Items``; None means the whole input. An object's items are a list of
-    ``{"Key": ..., "Value": ...}`` (distributed only). ``max_concurrency`` 0 or None is unlimited."""
+    """``items`` reads ``ItemsPath`` or ``Items``, the whole input where neither is given, as an array (or an
+    object, distributed only); it is None where there is an ``item_reader``. ``max_concurrency`` below 1 or
+    None is unlimited. ``item_selector`` stands for the legacy ``Parameters`` too."""
 
     processor: Flow
     mode: Literal["INLINE", "DISTRIBUTED"] = "INLINE"
@@ -224,4 +225,4 @@ class StateMachine:
     timeout_seconds: int | None = None
     comment: str | None = None
     version: str | None = None
-    variable_references: Mapping[str, tuple[str, ...]] = None  # type: ignore[assignment]
+    variable_references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

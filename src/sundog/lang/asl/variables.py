@@ -39,7 +39,7 @@ def _fields(part: Any) -> Iterator[Field[Any]]:
 
 
 def diagnose_variables(flow: Flow, outer: frozenset[str] = frozenset()) -> Iterator[Diagnostic]:
-    """Names must be identifiers, and an inner scope must not assign a name that an outer one may have by then.
+    """Names must be identifiers, and an inner scope must not assign what an outer one may have by then.
 
     A distributed Map's children are executions of their own and see no outer names.
     """
