@@ -1,8 +1,11 @@
-"""Every definition of the Step Functions corpus, straight against the parser (no server): accepted, or refused
-with the recorded diagnostics; the recorded variable references are found in it."""
+"""Every definition of the Step Functions corpus, straight against the parser (no server).
+
+It is accepted, or refused with the recorded diagnostics, and refers to the recorded variables.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -29,7 +32,7 @@ def _definitions() -> list[Any]:
         pytest.param(case, step, id=f"{case['id']}-{index}")
         for case in cases
         for index, step in enumerate(case["steps"])
-        if isinstance((step.get("args") or {}).get("definition"), str)
+        if isinstance(step.get("args"), dict) and isinstance(step["args"].get("definition"), str)
     ]
 
 
@@ -58,9 +61,10 @@ def test_a_recorded_definition_is_taken_or_refused_as_recorded(
     case: dict[str, Any], step: dict[str, Any]
 ) -> None:
     parsed = _parsed(step)
-    shown = [{k: v for k, v in vars_of(d).items() if v is not None} for d in parsed.diagnostics]
+    shown = [dataclasses.asdict(diagnostic) for diagnostic in parsed.diagnostics]
     if step["call"].endswith("validate_state_machine_definition"):
-        assert shown == next(_recorded(case["expect"], "diagnostics"))
+        (expected,) = _recorded(case["expect"], "diagnostics")
+        assert [{k: v for k, v in d.items() if v is not None} for d in shown] == expected
         return
     recorded = json.dumps(case["expect"])
     errors = [d for d in parsed.diagnostics if d.severity == "ERROR"]
@@ -72,8 +76,3 @@ def test_a_recorded_definition_is_taken_or_refused_as_recorded(
     if isinstance(parsed, Parsed) and parsed.machine is not None:
         found = {name: list(names) for name, names in parsed.machine.variable_references.items()}
         assert all(found == references for references in _recorded(case["expect"], "variableReferences"))
-
-
-def vars_of(diagnostic: Any) -> dict[str, Any]:
-    names = ("code", "location", "message", "severity")
-    return {name: getattr(diagnostic, name) for name in names}
