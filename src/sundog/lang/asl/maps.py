@@ -199,10 +199,15 @@ def _item_reader(node: Node) -> ItemReader | None:
     if config is not None:
         config.allow(_READER_CONFIG)
         _check_reader(config)
-        max_items = value_field(config, "MaxItems", integer_kind(_between("MaxItems", 0, _ITEMS_MAX)))
+        max_items = value_field(config, "MaxItems", integer_kind(_max_items_problem))
     if resource is None:
         return None
     return ItemReader(resource, _arguments(reader), config.value if config else {}, max_items)
+
+
+def _max_items_problem(value: int) -> str | None:
+    """0 is no limit, and so is what is beyond AWS's own of 100,000,000 (recorded)."""
+    return "MaxItems cannot be negative." if value < 0 else None
 
 
 def _check_reader(config: Node) -> None:
