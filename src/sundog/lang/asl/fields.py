@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -112,7 +113,7 @@ def _path_value(node: Node, name: str, path_name: str, kind: Kind) -> Field[Any]
 
     def read(env: Environment) -> Any:
         value = found(known, env)
-        converted = kind.convert(value)
+        converted = kind.convert(_as_number(value) if kind.json_type == "number" else value)
         if converted is MISSING:
             refers = f'The {path_name} field refers to value "{shown(value)}"'
             raise EvaluationFailed(RUNTIME, f"{refers} which is not a valid {kind.article}: {known.text}")
@@ -146,6 +147,16 @@ def _expression_value(name: str, expression: Expression, kind: Kind) -> Field[An
         return converted
 
     return Field(name, "{% " + expression.text + " %}", read, expression.variables)
+
+
+_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?")
+
+
+def _as_number(value: Any) -> Any:
+    """A text that a path finds is read as the number it is (recorded)."""
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        return value
+    return float(value) if "." in value else int(value)
 
 
 def _integer(value: Any) -> Any:

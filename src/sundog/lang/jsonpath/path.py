@@ -1,7 +1,7 @@
 """A compiled path: what it finds in a value, and in Jayway's words why it finds nothing.
 
-A definite path (names and single indexes only) is a chain of look-ups. Any other gives a list: places that
-are not there are left out after the first indefinite step, and are an error before it.
+A definite path (names and single indexes only) is a chain of look-ups. Any other gives a list, which is empty
+where the path leads nowhere (recorded).
 https://github.com/json-path/JsonPath#readme
 """
 
@@ -36,10 +36,7 @@ PATH_LENGTH_MAX = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """``find(root)`` gives the value of a definite path or MISSING, the list of all values of another.
-
-    An indefinite path gives MISSING too where its definite beginning leads nowhere.
-    """
+    """``find(root)`` gives the value of a definite path or MISSING, the list of all values of another."""
 
     text: str
     is_definite: bool
@@ -127,9 +124,9 @@ def _called(value: Any, calls: tuple[Step, ...], root: Any) -> Any:
 
 def _found(value: Any, steps: tuple[Step, ...], root: Any) -> Any:
     """The values that ``steps``, of which the first is indefinite, find below ``value``."""
-    if value is MISSING or not _takes(steps[0], value):
-        return MISSING
-    if len(steps) == 1 and isinstance(steps[0], Names):
+    if value is MISSING:
+        return []
+    if len(steps) == 1 and isinstance(steps[0], Names) and isinstance(value, dict):
         return _merged(value, steps[0].names)
     values: Iterator[Any] = iter([value])
     for position, step in enumerate(steps):
@@ -138,15 +135,6 @@ def _found(value: Any, steps: tuple[Step, ...], root: Any) -> Any:
             return _called(list(values), steps[position:], root)
         values = _next(values, step, root)
     return list(values)
-
-
-def _takes(step: Step, value: Any) -> bool:
-    """Whether a first indefinite step can be applied at all; if not, the path leads nowhere."""
-    if isinstance(step, Slice | Indexes):
-        return isinstance(value, list)
-    if isinstance(step, Filter):
-        return isinstance(value, list | dict)
-    return isinstance(value, dict) if isinstance(step, Names) else True
 
 
 def _merged(value: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

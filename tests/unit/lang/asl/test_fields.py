@@ -179,6 +179,13 @@ def test_error_and_cause_of_a_fail_state_may_be_paths_and_functions():
     assert (fail.error.read(env({"e": "E"})), fail.cause.read(env({"e": "E"}))) == ("E", "of E")
 
 
+def test_a_path_may_lead_to_a_number_written_as_text():
+    fields = MAP | {"MaxConcurrencyPath": "$.m", "ToleratedFailurePercentagePath": "$.p"}
+    work = state(**fields).work
+    given = env({"m": "2", "p": "12.5"})
+    assert (work.max_concurrency.read(given), work.tolerated_failure_percentage.read(given)) == (2, 12.5)
+
+
 def test_a_constant_needs_no_environment_to_be_known():
     assert state(**TASK, TimeoutSeconds=5).work.timeout_seconds.read(env(None)) == 5
     moment = state(**WAIT, Timestamp="1970-01-01T00:00:01.5+01:00").work.timestamp.read(env(None))

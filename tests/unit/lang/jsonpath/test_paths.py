@@ -50,6 +50,9 @@ def test_a_definite_path_gives_one_value(path, expected):
         ("$.numbers[:-1]", [1, 2]),
         ("$.numbers[0,2]", [1, 3]),
         ("$.numbers[7:9]", []),
+        ("$.nothing[*].title", []),
+        ("$.nothing.deep[1:]", []),
+        ("$.numbers.nothing[?(@.x)]", []),
         ("$.book[?(@.price < 10)].title", ["a", "c"]),
         ("$.book[?(@.isbn)].title", ["a"]),
         ("$.book[?(!@.isbn)].title", ["b", "c"]),
@@ -74,7 +77,6 @@ def test_several_names_at_the_end_give_an_object_of_those_that_are_there():
     [
         ("$.nothing", "No results for path: $['nothing']"),
         ("$.nothing.deep", "Missing property in path $['nothing']"),
-        ("$.nothing[*]", "Missing property in path $['nothing']"),
         ("$.numbers[9]", "No results for path: $['numbers'][9]"),
     ],
 )
