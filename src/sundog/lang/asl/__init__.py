@@ -10,6 +10,7 @@ Pure: no I/O, no clock, no chance but what an `Environment` brings.
 from __future__ import annotations
 
 from sundog.lang.asl.diagnostics import Diagnostic, definition_message
+from sundog.lang.asl.json_text import InvalidJson, parse_json
 from sundog.lang.asl.parse import Parsed, ParsedState, parse_definition, parse_state
 from sundog.lang.asl.resource import TaskResource, parse_resource
 from sundog.lang.asl.retry import Exhausted, Retry, decide_catch, decide_retry
@@ -46,6 +47,7 @@ __all__ = [
     "Fail",
     "Field",
     "Flow",
+    "InvalidJson",
     "ItemBatcher",
     "ItemReader",
     "MachineType",
@@ -69,6 +71,7 @@ __all__ = [
     "decide_retry",
     "definition_message",
     "parse_definition",
+    "parse_json",
     "parse_resource",
     "parse_state",
 ]

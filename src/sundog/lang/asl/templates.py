@@ -10,7 +10,13 @@ from sundog.lang.asl.node import Node
 from sundog.lang.asl.tree import Field
 from sundog.lang.evaluation import MISSING, Environment, EvaluationFailed
 from sundog.lang.intrinsics import InvalidIntrinsic, compile_intrinsic, looks_like_intrinsic
-from sundog.lang.jsonata import InvalidExpression, Template, UnsupportedReference, compile_template
+from sundog.lang.jsonata import (
+    Expression,
+    InvalidExpression,
+    Template,
+    UnsupportedReference,
+    compile_template,
+)
 from sundog.lang.jsonpath import InvalidPath
 from sundog.lang.jsonpath.query import compile_query
 
@@ -35,12 +41,23 @@ def template_field(node: Node, name: str) -> Field[Any] | None:
 
 def jsonata_template(node: Node, name: str, value: Any) -> Template | None:
     try:
-        return compile_template(value, node.at(name))
+        template = compile_template(value, node.at(name))
+        for expression in template.expressions:
+            _check_error_output(node, expression)
+        return template
     except InvalidExpression as error:
         node.refuse(error.message, _below(node, error.location), "INVALID_JSONATA_EXPRESSION")
     except UnsupportedReference as error:
         node.refuse(error.message, _below(node, error.location), "UNSUPPORTED_JSONATA_EXPRESSION")
     return None
+
+
+def _check_error_output(node: Node, expression: Expression) -> None:
+    """Only a catcher has an error output (AWS refuses it elsewhere; ``$states`` as a whole may be read)."""
+    is_named = "errorOutput" in expression.states and not expression.reads_all_states
+    if is_named and "Catch[" not in expression.location:
+        message = "Reference to '$states.errorOutput' is not supported."
+        raise UnsupportedReference(message, expression.location)
 
 
 def _below(node: Node, location: str) -> str:

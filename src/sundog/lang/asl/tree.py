@@ -191,6 +191,7 @@ class State:
     -> ``assign`` -> ``output_path``; JSONata states ``parameters`` (written ``Arguments``) -> work ->
     ``assign`` and ``output``. A field that is not in the definition is None, except ``result_path``, where
     None means the definition says null (discard) and the default is the root.
+    ``result_path`` writes into the input as it came, before ``input_path``.
     ``next`` None with ``is_end`` False happens for Choice, Succeed and Fail only.
     """
 

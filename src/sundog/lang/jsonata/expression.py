@@ -28,6 +28,7 @@ _BOUNDS: Final = {
 }
 _MEMORY: Final = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
 _CALLED: Final = re.compile(r"\$([^\W\d]\w*)\s*\(")
+_NEEDS_IDS: Final = re.compile(r"\$(?:random|uuid|eval)\b")
 _QUERY_ERROR: Final = "States.QueryEvaluationError"
 
 
@@ -45,6 +46,10 @@ class Expression:
     variables: frozenset[str]
     states: frozenset[str]
 
+    @property
+    def reads_all_states(self) -> bool:
+        return self.states == _STATES
+
 
 def compile_expression(text: str, location: str) -> Expression:
     """Raises `InvalidExpression` or `UnsupportedReference`."""
@@ -60,7 +65,7 @@ def compile_expression(text: str, location: str) -> Expression:
         _refuse_top_level(text, reads.get("input"), location)
     bound: dict[str, Any] = dict(reads["bindings"])
     states = bound.pop("states", {})
-    members = frozenset(states) if isinstance(states, dict) else frozenset(_STATES)
+    members = frozenset(states) if isinstance(states, dict) else _STATES
     variables = frozenset(bound) - frozenset(called)
     read = _reader(compiled, text, location, variables, members)
     return Expression(text, location, read, variables, members)
@@ -77,7 +82,7 @@ def _refuse_top_level(text: str, read: Any, location: str) -> None:
     raise UnsupportedReference(f"Reference to '{names[0]}' at the top level is not supported.", location)
 
 
-_STATES: Final = ("input", "context", "result", "errorOutput")
+_STATES: Final = frozenset({"input", "context", "result", "errorOutput"})
 
 
 def _states(env: Environment, members: frozenset[str]) -> dict[str, Any]:
@@ -90,12 +95,14 @@ def _states(env: Environment, members: frozenset[str]) -> dict[str, Any]:
 def _reader(
     compiled: Compiled, text: str, location: str, names: frozenset[str], members: frozenset[str]
 ) -> Callable[[Environment], Any]:
+    needs_ids = _NEEDS_IDS.search(text) is not None
     prefix = f"The JSONata expression '{text}' specified for the field '{location}'"
 
     def read(env: Environment) -> Any:
         bindings: dict[str, Any] = {name: env.variables[name] for name in names if name in env.variables}
         bindings["states"] = _states(env, members)
-        bindings.update(chance(env.ids))
+        if needs_ids:
+            bindings.update(chance(env.ids))
         try:
             written = compiled.evaluate_json(
                 None,

@@ -83,7 +83,7 @@ def _empty(left: Any, right: Any) -> bool:
 
 def _type(left: Any, right: Any) -> bool:
     names = {str: "string", bool: "boolean", int: "number", float: "number", list: "json", dict: "json"}
-    return names.get(type(left), "null" if left is None else "undefined") == right
+    return bool(names.get(type(left), "null" if left is None else "undefined") == right)
 
 
 OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
