@@ -93,20 +93,21 @@ def show(value: Any, shape: Shape, rules: Rules) -> str:
     """The words before ``at 'path'``: the value, unless it is secret."""
     if shape.metadata.get("sensitive") or shape.name in rules.hidden:
         return "Value"
-    return f"Value '{write_java(value, shape)}'"
+    return f"Value '{write_java(value, shape, rules)}'"
 
 
-def write_java(value: Any, shape: Shape) -> str:
+def write_java(value: Any, shape: Shape, rules: Rules) -> str:
     """A value as Java's toString prints it, which is what AWS's messages hold."""
     if value is None:
         return "null"
     if isinstance(shape, StructureShape):
-        members = (f"{lower_first(k)}={write_java(value.get(k), v)}" for k, v in shape.members.items())
+        members = [f"{lower_first(k)}={write_java(value.get(k), v, rules)}" for k, v in shape.members.items()]
+        members += [f"{name}=null" for name in rules.unmodelled.get(shape.name, ())]
         return f"{shape.name}({', '.join(members)})"
     if isinstance(shape, ListShape):
-        return f"[{', '.join(write_java(item, shape.member) for item in value)}]"
+        return f"[{', '.join(write_java(item, shape.member, rules) for item in value)}]"
     if isinstance(shape, MapShape):
-        return f"{{{', '.join(f'{k}={write_java(v, shape.value)}' for k, v in value.items())}}}"
+        return f"{{{', '.join(f'{k}={write_java(v, shape.value, rules)}' for k, v in value.items())}}}"
     if isinstance(value, bytes):
         return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -10,6 +10,7 @@
 - ``order``: structures to members whose problems AWS reports first, in this order;
 - ``patterns``: a pattern to what AWS says of it instead: another demand (``Member must ...``), or a whole
   message, in which ``{name}`` is the member;
+- ``unmodelled``: structures to members that AWS prints besides those of the model, always null;
 - ``hidden``: shapes whose values are not printed, besides those that the model calls sensitive.
 """
 
@@ -36,6 +37,7 @@ class Rules:
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    unmodelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_rules(model: ServiceModel) -> Rules:
@@ -56,6 +58,7 @@ def _rules(code: str, patch: Mapping[str, Any]) -> Rules:
         order=_tuples(patch.get("order", {})),
         patterns=patch.get("patterns", {}),
         hidden=frozenset(patch.get("hidden", ())),
+        unmodelled=_tuples(patch.get("unmodelled", {})),
     )
 
 

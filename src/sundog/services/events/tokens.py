@@ -1,0 +1,32 @@
+"""NextToken of long lists: opaque to callers, the place of the last item to us."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from sundog.context import Request, Result
+from sundog.services.events import limits
+from sundog.services.events.errors import ValidationException
+
+
+def page_size(request: Request) -> int:
+    return min(request.get("Limit") or limits.PAGE, limits.PAGE)
+
+
+def read_token(request: Request) -> str:
+    """The place after which the page begins, empty at the start."""
+    token = request.get("NextToken")
+    if not token:
+        return ""
+    try:
+        return base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise ValidationException(reason="Parameter NextToken is not valid.") from None
+
+
+def with_token(answer: Result, place: str | None) -> Result:
+    """``answer`` with the token of its last item, if there is more."""
+    if place is not None:
+        answer["NextToken"] = base64.b64encode(place.encode()).decode()
+    return answer
