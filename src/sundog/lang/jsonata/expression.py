@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from jlens import Expression as Compiled
 from jlens import JlensError
 
@@ -16,7 +16,7 @@ from sundog.lang.jsonata.functions import FUNCTIONS, FunctionFailed, chance
 from sundog.lang.jsonata.problems import InvalidExpression, UnsupportedReference
 
 TIMEOUT_SECONDS: Final = 1.0
-DEPTH_MAX: Final = 100
+DEPTH_MAX: Final = 101  # AWS's 100, and the block around every expression
 ARRAY_LENGTH_MAX: Final = 873_782
 BYTES_MAX: Final = 6_990_256
 """AWS's bounds as measured: https://github.com/floci-io/floci/issues/2737 (comparison with AWS)."""
@@ -54,11 +54,9 @@ class Expression:
 def compile_expression(text: str, location: str) -> Expression:
     """Raises `InvalidExpression` or `UnsupportedReference`."""
     try:
-        compiled = Compiled(text)
+        compiled = _compiled(text)
     except JlensError as error:
         raise InvalidExpression(str(error), location) from None
-    for function in FUNCTIONS:
-        compiled.register_function(function.name, function.compute, function.signature)
     called: Mapping[str, Any] = dict.fromkeys(_CALLED.findall(text), _nothing)
     reads = compiled.reads({**called})
     if "eval" not in called:  # it is no function here: evaluating fails
@@ -67,8 +65,15 @@ def compile_expression(text: str, location: str) -> Expression:
     states = bound.pop("states", {})
     members = frozenset(states) if isinstance(states, dict) else _STATES
     variables = frozenset(bound) - frozenset(called)
-    read = _reader(compiled, text, location, variables, members)
+    read = _reader(text, location, variables, members)
     return Expression(text, location, read, variables, members)
+
+
+def _compiled(text: str) -> Compiled:
+    compiled = Compiled(text)
+    for function in FUNCTIONS:
+        compiled.register_function(function.name, function.compute, function.signature)
+    return compiled
 
 
 def _nothing(*arguments: Any) -> None:
@@ -93,37 +98,48 @@ def _states(env: Environment, members: frozenset[str]) -> dict[str, Any]:
 
 
 def _reader(
-    compiled: Compiled, text: str, location: str, names: frozenset[str], members: frozenset[str]
+    text: str, location: str, names: frozenset[str], members: frozenset[str]
 ) -> Callable[[Environment], Any]:
+    """Variables are handed in as members of the input document: jlens reads that one level at a time, where
+    it would copy bindings whole. The expression itself sees no document (it was refused if it asks)."""
+    prelude = "".join(f"${name} := `{name}`; " for name in ("states", *sorted(names)))
+    compiled = _compiled(f"({prelude}{text}\n)")
+    exists = _compiled(f"({prelude}$exists({text}\n))")
     needs_ids = _NEEDS_IDS.search(text) is not None
     prefix = f"The JSONata expression '{text}' specified for the field '{location}'"
 
     def read(env: Environment) -> Any:
-        bindings: dict[str, Any] = {name: env.variables[name] for name in names if name in env.variables}
-        bindings["states"] = _states(env, members)
-        if needs_ids:
-            bindings.update(chance(env.ids))
+        document: dict[str, Any] = {name: env.variables[name] for name in names if name in env.variables}
+        document["states"] = _states(env, members)
+        bindings = chance(env.ids) if needs_ids else None
         try:
-            written = compiled.evaluate_json(
-                None,
-                bindings,
-                timeout=TIMEOUT_SECONDS,
-                max_depth=DEPTH_MAX,
-                max_array_length=ARRAY_LENGTH_MAX,
-                max_string_length=BYTES_MAX,
-                max_result_size=BYTES_MAX,
-                now=env.now_ms,
-            )
+            value = _evaluated(compiled, document, bindings, env.now_ms)
+            is_there = value is not None or _evaluated(exists, document, bindings, env.now_ms)
         except JlensError as error:
             raise EvaluationFailed(_QUERY_ERROR, prefix + _threw(error), location) from None
         except FunctionFailed as error:
             cause = f"{prefix} threw an error during evaluation: {error}"
             raise EvaluationFailed(_QUERY_ERROR, cause, location) from None
-        if written is None:
+        if not is_there:
             raise EvaluationFailed(_QUERY_ERROR, f"{prefix} returned nothing (undefined).", location)
-        return orjson.loads(written)
+        return value
 
     return read
+
+
+def _evaluated(
+    compiled: Compiled, document: dict[str, Any], bindings: dict[str, Any] | None, now_ms: int
+) -> Any:
+    return compiled.evaluate(
+        document,
+        bindings,
+        timeout=TIMEOUT_SECONDS,
+        max_depth=DEPTH_MAX,
+        max_array_length=ARRAY_LENGTH_MAX,
+        max_string_length=BYTES_MAX,
+        max_result_size=BYTES_MAX,
+        now=now_ms,
+    )
 
 
 def _threw(error: JlensError) -> str:
@@ -139,7 +155,7 @@ def unexpected_type(expression: Expression, expected: str, value: Any) -> Evalua
     cause = (
         f"The JSONata expression '{expression.text}' specified for the field '{expression.location}' "
         f"returned an unexpected result type. Expected '{expected}', but was '{type_name(value)}' for value: "
-        f"{orjson.dumps(value).decode()}"
+        f"{json.dumps(value, separators=(',', ':'), ensure_ascii=False)}"
     )
     return EvaluationFailed(_QUERY_ERROR, cause, expression.location)
 

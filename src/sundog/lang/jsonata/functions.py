@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,7 +79,7 @@ FUNCTIONS: Final = (
 )
 
 
-def chance(ids: Ids) -> Mapping[str, Any]:
+def chance(ids: Ids) -> dict[str, Any]:
     """Bindings of one evaluation: what needs chance, and ``$eval``, which is no function here."""
 
     def seeded_random(*seed: float) -> float:

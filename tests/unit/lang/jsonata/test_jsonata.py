@@ -43,6 +43,10 @@ def evaluate(text, **more):
         ("$now()", "1970-01-01T00:00:01.000Z"),
         ("$states.input.big", 1),
         ("$contains('hello world', /^hello\\ /)", True),
+        ("1 /* comment */", 1),
+        ("[$states.input.n, {'n': $states.input.n}]", [None, {"n": None}]),
+        ("($v := 5; $v)", 5),
+        ("+".join(["1"] * 98), 98),
     ],
 )
 def test_an_expression_has_its_value(text, expected):
