@@ -17,33 +17,35 @@ _PATTERNS: Final[dict[str, Pattern]] = {
 _ARN: Final = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([A-Za-z0-9-]*):([A-Za-z0-9-]*):(.+)")
 _SDK: Final = re.compile(r"aws-sdk:([a-z0-9]+):([A-Za-z0-9]+)(?:\.(waitForTaskToken))?")
 _OPTIMIZED: Final = re.compile(r"([a-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync|sync:2|waitForTaskToken))?")
-OPTIMIZED: Final = frozenset(
+_REQUEST_RESPONSE_ONLY: Final = frozenset({"dynamodb", "http", "s3"})
+_SYNC: Final = frozenset(
     {
-        "apigateway",
         "athena",
         "batch",
         "bedrock",
         "codebuild",
         "databrew",
-        "dynamodb",
         "ecs",
         "eks",
         "elasticmapreduce",
         "emr-containers",
         "emr-serverless",
-        "events",
         "glue",
-        "http",
-        "lambda",
         "mediaconvert",
-        "s3",
         "sagemaker",
-        "sns",
-        "sqs",
         "states",
     }
 )
-"""https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html, and s3 for Map's readers."""
+_TOKEN: Final = frozenset({"apigateway", "bedrock", "ecs", "eks", "events", "lambda", "sns", "sqs", "states"})
+_SUPPORTS: Final[dict[Pattern, frozenset[str]]] = {
+    "request_response": _REQUEST_RESPONSE_ONLY | _SYNC | _TOKEN,
+    "sync": _SYNC,
+    "sync:2": frozenset({"states"}),
+    "wait_for_task_token": _TOKEN,
+}
+"""The optimised integrations and their patterns; s3 is for a Map's readers and writers.
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _integration(arn: str, rest: str) -> TaskResource | None:
     if sdk is not None:
         return _resource(arn, "aws-sdk", f"aws-sdk:{sdk[1]}", sdk)
     optimized = _OPTIMIZED.fullmatch(rest)
-    if optimized is None or optimized[1] not in OPTIMIZED:
+    if optimized is None or optimized[1] not in _SUPPORTS[_pattern(optimized[3])]:
         return None
     return _resource(arn, "http" if optimized[1] == "http" else "optimized", optimized[1], optimized)
 
@@ -94,7 +96,11 @@ def _resource(arn: str, kind: Kind, resource_type: str, found: re.Match[str]) ->
         kind,
         service=found[1],
         action=found[2],
-        pattern=_PATTERNS[suffix] if suffix else "request_response",
+        pattern=_pattern(suffix),
         resource_type=resource_type,
         resource=f"{found[2]}.{suffix}" if suffix else found[2],
     )
+
+
+def _pattern(suffix: str | None) -> Pattern:
+    return _PATTERNS[suffix] if suffix else "request_response"

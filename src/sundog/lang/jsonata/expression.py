@@ -118,7 +118,7 @@ def _reader(
         except JlensError as error:
             raise EvaluationFailed(_QUERY_ERROR, prefix + _threw(error), location) from None
         except FunctionFailed as error:
-            cause = f"{prefix} threw an error during evaluation: {error}"
+            cause = f"{prefix} threw an error during evaluation{error.ending}"
             raise EvaluationFailed(_QUERY_ERROR, cause, location) from None
         if not is_there:
             raise EvaluationFailed(_QUERY_ERROR, f"{prefix} returned nothing (undefined).", location)

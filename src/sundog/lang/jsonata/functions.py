@@ -17,7 +17,11 @@ RANGE_MAX: Final = 360_145
 
 
 class FunctionFailed(Exception):
-    """A function of Step Functions' own refuses its arguments; the message is all there is to say."""
+    """A function of Step Functions' own refuses its arguments. ``ending`` ends AWS's sentence."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.ending = f". {code}: {message}" if code else f": {message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,21 @@ FUNCTIONS: Final = (
 def chance(ids: Ids) -> dict[str, Any]:
     """Bindings of one evaluation: what needs chance, and ``$eval``, which is no function here."""
 
-    def seeded_random(*seed: float) -> float:
-        if not seed or seed[0] is None:
-            return ids.random()
-        return JavaRandom(int(seed[0])).fraction()
+    def seeded_random(*arguments: Any) -> float:
+        seed = arguments[0] if arguments else None
+        is_number = isinstance(seed, int | float) and not isinstance(seed, bool)
+        if len(arguments) > 1 or (seed is not None and not is_number):
+            raise _wrong_arguments("random", min(len(arguments), 2))
+        return ids.random() if seed is None else JavaRandom(int(seed)).fraction()
 
-    return {"random": seeded_random, "uuid": lambda *arguments: ids.uuid(), "eval": None}
+    def uuid(*arguments: Any) -> str:
+        if arguments:
+            raise _wrong_arguments("uuid", 1)
+        return ids.uuid()
+
+    return {"random": seeded_random, "uuid": uuid, "eval": None}
+
+
+def _wrong_arguments(name: str, position: int) -> FunctionFailed:
+    message = f'Argument {position} of function "{name}" does not match function signature'
+    return FunctionFailed(message, "T0410")

@@ -42,7 +42,15 @@ def test_functions_and_activities_are_their_own_arns():
 
 
 @pytest.mark.parametrize(
-    "arn", ["", "f", "arn:aws:states:::nope:do", "arn:aws:states:::sqs", "arn:aws:swf:us-east-1:1:task:x"]
+    "arn",
+    [
+        "",
+        "f",
+        "arn:aws:states:::nope:do",
+        "arn:aws:states:::sqs",
+        "arn:aws:states:::sqs:sendMessage.sync",
+        "arn:aws:swf:us-east-1:1:task:x",
+    ],
 )
 def test_what_no_task_can_call_is_none(arn):
     assert parse_resource(arn) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sundog.ids import SeededIds
 from sundog.lang.evaluation import Environment, EvaluationFailed
 from sundog.lang.intrinsics import InvalidIntrinsic, compile_intrinsic
+from sundog.lang.intrinsics.functions import FUNCTIONS
 from sundog.lang.intrinsics.java_random import JavaRandom
 
 INPUT = {"a": [1, 2, 2], "o": {"x": 1, "y": []}, "s": "text", "template": "It's {}!", "json": '{"k": [1]}'}
@@ -129,3 +131,20 @@ def test_what_is_no_call_is_refused(text):
 def test_the_variables_of_nested_calls_are_known():
     text = "States.MathAdd(States.MathAdd($yCurrent, $xCurrent), $bias.deep[0])"
     assert compile_intrinsic(text).variables == {"xCurrent", "yCurrent", "bias"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(FUNCTIONS)), st.lists(JSON, min_size=3, max_size=3))
+def test_any_arguments_give_a_value_or_a_failure_of_aws(name, arguments):
+    count = min(FUNCTIONS[name].arguments_max, 3)
+    paths = ", ".join(f"$[{i}]" for i in range(count))
+    try:
+        json.dumps(call(f"States.{name}({paths})", arguments))
+    except EvaluationFailed as failed:
+        assert failed.error == "States.IntrinsicFailure"
