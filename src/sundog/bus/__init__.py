@@ -1,5 +1,11 @@
 """Bus: from one service to another by ARN, durably: retries, dead letters and the trace of decisions."""
 
+from sundog.bus.connections import (
+    ConnectionFailure,
+    HttpCall,
+    invoke_connection,
+    invoke_destination,
+)
 from sundog.bus.courier import Courier
 from sundog.bus.delivery import KIND, Delivery, DeliveryFailed, NotNow, RetryPolicy, Target, send
 from sundog.bus.emitting import emit
@@ -9,12 +15,14 @@ from sundog.bus.traces import Considered, Traces
 
 __all__ = [
     "KIND",
+    "ConnectionFailure",
     "Considered",
     "Courier",
     "Delivery",
     "DeliveryFailed",
     "Dimensions",
     "HttpAnswer",
+    "HttpCall",
     "HttpClient",
     "HttpFailure",
     "Metrics",
@@ -23,5 +31,7 @@ __all__ = [
     "Target",
     "Traces",
     "emit",
+    "invoke_connection",
+    "invoke_destination",
     "send",
 ]

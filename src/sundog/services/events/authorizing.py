@@ -127,8 +127,12 @@ async def _remember(
 
 
 async def _send(ctx: Context, call: HttpCall, timeout_ms: int) -> HttpAnswer:
+    try:
+        url = call.whole_url
+    except ValueError as error:
+        raise HttpFailure("url", f"{call.url} is not a URL") from error
     return await ctx.part(HttpClient).send(
-        call.method, call.whole_url, headers=call.headers, body=call.body, timeout_ms=timeout_ms
+        call.method, url, headers=call.headers, body=call.body, timeout_ms=timeout_ms
     )
 
 

@@ -29,6 +29,10 @@ class ManagedRuleException(AwsError):
     """Rule {name} is managed by AWS service can only be modified by {service}."""
 
 
+class IllegalStatusException(AwsError):
+    """Replay {name} is not in a valid state for this operation."""
+
+
 class PolicyLengthExceededException(AwsError):
     """The event bus policy is too long."""
 

@@ -12,6 +12,9 @@ where account = :account and region = :region and name > :after and name >= :pre
     and (:source = '' or source_arn = :source)
 order by name limit :count
 
+-- name: count_archives
+select count(*) as count from events_archive where account = :account and region = :region
+
 -- name: insert_archive
 insert into events_archive
     (account, region, name, source_arn, description, pattern, retention_days, kms_key, created_ms)
@@ -170,6 +173,9 @@ select * from events_endpoint where account = :account and region = :region and 
 select * from events_endpoint
 where account = :account and region = :region and name > :after and name >= :prefix and name < :prefix_end
 order by name limit :count
+
+-- name: count_endpoints
+select count(*) as count from events_endpoint where account = :account and region = :region
 
 -- name: put_endpoint
 insert into events_endpoint (account, region, name, body) values (:account, :region, :name, :body)

@@ -12,6 +12,8 @@ from sundog.arn import Arn, parse_arn
 from sundog.bus import Delivery, Target
 from sundog.context import Context
 from sundog.services.events.access import may_put
+from sundog.services.events.api_destination_target import deliver_to_api_destination
+from sundog.services.events.archiving import deliver_to_archive
 from sundog.services.events.errors import AccessDeniedException, ValidationException, no_bus
 from sundog.services.events.model import Event
 from sundog.services.events.names import BUS_PREFIX
@@ -81,5 +83,9 @@ def _passage(ctx: Context, arn: Arn, delivery: Delivery) -> Passage:
     return Passage(made, write_event(made), delivery.trace_header)
 
 
-RECEIVERS: Final[Mapping[str, Target]] = {"event-bus": to_bus}
+RECEIVERS: Final[Mapping[str, Target]] = {
+    "api-destination": deliver_to_api_destination,
+    "archive": deliver_to_archive,
+    "event-bus": to_bus,
+}
 """By the first part of the resource in the ARN."""
