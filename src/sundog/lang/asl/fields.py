@@ -198,15 +198,16 @@ def seconds_field(node: Node) -> Field[int] | None:
         if value is MISSING:
             cause = f"The SecondsPath parameter does not reference an input value: {known.text}"
             raise EvaluationFailed(RUNTIME, cause)
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not isinstance(value, int) or isinstance(value, bool) or value.bit_length() > _LONG_BITS:
             cause = "The SecondsPath parameter cannot be parsed as a long value"
             raise EvaluationFailed(RUNTIME, f"{cause}: {known.text} == {shown(value)}")
-        return max(0, value)
+        return min(max(0, value), SECONDS_MAX)  # an execution ends after a year in any case
 
     return Field("SecondsPath", query.text, read, variables_of(query))
 
 
 SECONDS_MAX = 99_999_999
+_LONG_BITS = 63
 
 
 def _seconds_problem(value: int) -> str | None:

@@ -57,10 +57,11 @@ class Node:
 
     def text(self, name: str) -> str | None:
         value = self.value.get(name)
-        if value is not None and not isinstance(value, str):
+        if isinstance(value, str):
+            return value
+        if name in self.value:
             self.refuse("Expected value of type String", f"/{name}")
-            return None
-        return value
+        return None
 
     def child(self, name: str) -> Node | None:
         """The object in a field; None, and a problem, where it is something else."""

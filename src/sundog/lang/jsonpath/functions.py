@@ -22,7 +22,10 @@ def _numbers(value: Any, arguments: list[Any]) -> list[float]:
 def _aggregate(compute: Callable[[list[float]], float]) -> Callable[[Any, list[Any]], Any]:
     def aggregate(value: Any, arguments: list[Any]) -> Any:
         numbers = _numbers(value, arguments)
-        return float(compute(numbers)) if numbers else MISSING
+        try:
+            return float(compute(numbers)) if numbers else MISSING
+        except OverflowError:
+            return MISSING
 
     return aggregate
 
