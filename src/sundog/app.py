@@ -200,7 +200,7 @@ class App:
         )
 
     def _build_parts(self) -> list[Part]:
-        for value in (self.endpoint, self.blobs, self.supervisor, self.traces, self.http):
+        for value in (self.endpoint, self.models, self.blobs, self.supervisor, self.traces, self.http):
             self.parts.add(value)
         system = self.system_context(
             Scope(self.config.account, self.config.region), Principal.service("sundog", self.config.account)
