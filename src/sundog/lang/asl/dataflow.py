@@ -68,13 +68,13 @@ def leave_choice(state: State, env: Environment, effective: Any, rule: ChoiceRul
 
 
 def leave_caught(state: State, env: Environment, catcher: Catcher, error_output: Mapping[str, Any]) -> Left:
-    """``error_output`` is ``{"Error": ..., "Cause": ...}``."""
+    """``error_output`` is ``{"Error": ..., "Cause": ...}``. OutputPath has no say in it (recorded)."""
     if state.query_language == "JSONata":
         seen = replace(env, error_output=error_output)
         output = error_output if catcher.output is None else catcher.output.read(seen)
         return Left(output, _assigned(catcher.assign, seen))
     output = _written(catcher.result_path, env.input, error_output)
-    return Left(_output_path(state, env, output), _assigned(catcher.assign, _with(env, error_output)))
+    return Left(output, _assigned(catcher.assign, _with(env, error_output)))
 
 
 def _with(env: Environment, value: Any) -> Environment:

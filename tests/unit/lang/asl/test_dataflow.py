@@ -95,7 +95,7 @@ def test_a_caught_error_replaces_the_output_or_is_written_into_the_input():
         {"ErrorEquals": ["A"], "Next": "X", "ResultPath": "$.error", "Assign": {"e.$": "$.Error"}},
         {"ErrorEquals": ["States.ALL"], "Next": "X"},
     ]
-    task = state(**TASK, Catch=catch)
+    task = state(**TASK, Catch=catch, OutputPath="$.not.looked.at")
     first, second = task.catch
     assert leave_caught(task, env({"a": 1}), first, ERROR) == Left({"a": 1, "error": ERROR}, {"e": "E"})
     assert leave_caught(task, env({"a": 1}), second, ERROR).output == ERROR
