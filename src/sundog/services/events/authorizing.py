@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -24,6 +26,29 @@ _ATTEMPTS_MAX = 3
 
 _REFRESHED_BY = (401, 407)
 """OAuth tokens are refreshed when one of these is returned."""
+
+
+class TokenLocks:
+    """A part: one caller at a time asks for a connection's token, the others take what came."""
+
+    def __init__(self, _ctx: Context) -> None:
+        self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        return None
+
+    def of(self, connection: Row) -> asyncio.Lock:
+        key = connection["account"], connection["region"], connection["name"]
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock
 
 
 async def invoke_http(ctx: Context, connection: Row, call: HttpCall, timeout_ms: int) -> HttpAnswer:
@@ -63,9 +88,23 @@ async def _try_again(ctx: Context, item: WorkItem, row: Row, failure: Connection
 
 async def _token(ctx: Context, connection: Row) -> str:
     """The Authorization header of a token that is still good, or of a new one."""
+    if header := _good_token(ctx, connection):
+        return header
+    async with ctx.part(TokenLocks).of(connection):
+        async with ctx.store.transaction() as tx:
+            row = await tx.one(OUTER["connection"], **_key(connection))
+        if row is not None and (header := _good_token(ctx, row)):
+            return header
+        return await _new_token(ctx, row or connection)
+
+
+def _good_token(ctx: Context, connection: Row) -> str:
+    is_good = connection["token_expires_ms"] > ctx.clock.now_ms()
+    return str(connection["token"]) if is_good else ""
+
+
+async def _new_token(ctx: Context, connection: Row) -> str:
     now_ms = ctx.clock.now_ms()
-    if connection["token"] and connection["token_expires_ms"] > now_ms:
-        return str(connection["token"])
     try:
         header, life_ms = await _ask(ctx, orjson.loads(connection["parameters"])["OAuthParameters"])
     except ConnectionFailure as failure:

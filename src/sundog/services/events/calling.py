@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,14 +15,16 @@ from sundog.services.events.connections import find_connection
 from sundog.services.events.invocation import destination_call
 
 PACED_MAX = 10_000
+RATE_MAX = 10_000
+SECOND_MS = 1_000
 
 
 class Caller:
-    """Holds nothing but when each API destination may be invoked next: a restart begins anew."""
+    """Holds nothing but the latest invocations of each API destination: after a restart rates begin anew."""
 
     def __init__(self, ctx: Context) -> None:
         self._clock = ctx.clock
-        self._free_ms: OrderedDict[str, float] = OrderedDict()
+        self._turns: OrderedDict[str, deque[int]] = OrderedDict()
 
     async def start(self) -> None:
         return None
@@ -31,7 +33,7 @@ class Caller:
         return None
 
     async def forget(self) -> None:
-        self._free_ms.clear()
+        self._turns.clear()
 
     async def invoke_connection(
         self, ctx: Context, connection_arn: str, call: HttpCall, timeout_ms: int
@@ -63,9 +65,14 @@ class Caller:
             raise NotNow(turn_ms)
 
     def take_turn(self, destination_arn: str, rate: int) -> int:
-        """When the next invocation may be made; it is then taken."""
-        turn_ms = max(float(self._clock.now_ms()), self._free_ms.pop(destination_arn, 0.0))
-        self._free_ms[destination_arn] = turn_ms + 1_000 / rate
-        while len(self._free_ms) > PACED_MAX:
-            self._free_ms.popitem(last=False)
-        return int(turn_ms)
+        """When the next invocation may be made: no second has more of them than ``rate``. It is then taken."""
+        now_ms, rate = self._clock.now_ms(), min(rate, RATE_MAX)
+        turns = self._turns.pop(destination_arn, None)
+        if turns is None or turns.maxlen != rate:
+            turns = deque(turns or (), maxlen=rate)
+        turn_ms = max(now_ms, turns[0] + SECOND_MS) if len(turns) == rate else now_ms
+        turns.append(turn_ms)
+        self._turns[destination_arn] = turns
+        while len(self._turns) > PACED_MAX:
+            self._turns.popitem(last=False)
+        return turn_ms

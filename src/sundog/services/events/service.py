@@ -25,6 +25,7 @@ from sundog.services.events import (
     tags,
     targets,
 )
+from sundog.services.events.authorizing import TokenLocks
 from sundog.services.events.calling import Caller
 from sundog.services.events.metrics import Metrics
 from sundog.services.events.refusals import REFUSED
@@ -58,5 +59,5 @@ SERVICE = Service(
         authorizing.AUTHORIZE: DurableWork(authorizing.authorize_connection),
         replaying.REPLAY: DurableWork(replaying.replay_some),
     },
-    parts=(Router, Metrics, Caller),
+    parts=(Router, Metrics, TokenLocks, Caller),
 )
