@@ -65,7 +65,7 @@ class Caller:
             raise NotNow(turn_ms)
 
     def take_turn(self, destination_arn: str, rate: int) -> int:
-        """When the next invocation may be made: no second has more of them than ``rate``. It is then taken."""
+        """When the next invocation may be made, which is then taken: no second has more than ``rate``."""
         now_ms, rate = self._clock.now_ms(), min(rate, RATE_MAX)
         turns = self._turns.pop(destination_arn, None)
         if turns is None or turns.maxlen != rate:
