@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +16,9 @@ from sundog.lang.asl.variables import diagnose_variables, variable_references
 from sundog.lang.asl.warnings import diagnose_warnings
 
 NESTING_MAX: Final = 50
+DEPTH_MAX: Final = 250
 NAME_MAX: Final = 80
+_BRACKET: Final = re.compile(r"[{}\[\]]")
 _ROOT: Final = ("Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage")
 _BRANCH: Final = ("Comment", "StartAt", "States", "ProcessorConfig")
 
@@ -41,8 +44,7 @@ def parse_definition(text: str, machine_type: MachineType = "STANDARD") -> Parse
     value, problems = _json_object(text)
     if value is None:
         return Parsed(None, tuple(problems))
-    node = Node(value, "", problems)
-    flow = _Flows(machine_type).root(node)
+    flow = _Flows(machine_type).root(Node(value, "", problems))
     if flow is not None and not problems:
         problems += diagnose_flow(flow, "")
         problems += diagnose_names(flow)
@@ -73,12 +75,23 @@ def _json_object(text: str) -> tuple[dict[str, Any] | None, list[Diagnostic]]:
     not_object = Diagnostic("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object")
     if not text.strip():
         return None, [not_object]
+    if _depth(text) > DEPTH_MAX:
+        return None, [Diagnostic("TOO_DEEPLY_NESTED", "The states are too deeply nested.")]
     try:
         value = parse_json(text)
     except InvalidJson as error:
         message = f"{error.message}\n at {error.location}"
         return None, [Diagnostic("INVALID_JSON_DESCRIPTION", message, error.location)]
     return (value, []) if isinstance(value, dict) else (None, [not_object])
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested; those inside strings count too, which only a strange text has many of."""
+    depth = deepest = 0
+    for found in _BRACKET.finditer(text):
+        depth += 1 if found[0] in "{[" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class _Flows:

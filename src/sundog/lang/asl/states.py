@@ -80,8 +80,8 @@ def _check_transition(node: Node) -> None:
 
 def _state(node: Node, name: str, language: QueryLanguage, work: Work) -> State:
     is_jsonpath = language == "JSONPath"
-    is_legacy_map = node.get("Type") == "Map"
-    parameters = None if is_legacy_map else template_field(node, "Parameters" if is_jsonpath else "Arguments")
+    is_map = node.get("Type") == "Map"
+    parameters = None if is_map else template_field(node, "Parameters" if is_jsonpath else "Arguments")
     return State(
         name=name,
         work=work,

@@ -44,6 +44,7 @@ def diagnose_variables(flow: Flow, outer: frozenset[str] = frozenset()) -> Itera
     A distributed Map's children are executions of their own and see no outer names.
     """
     names = {state.name: [name for name, _ in _assigned(state)] for state in flow.states.values()}
+    sources = _sources(flow)
     for state in flow.states.values():
         for name, place in _assigned(state):
             if not name.isidentifier() or len(name) > NAME_MAX or name == "states":
@@ -53,10 +54,11 @@ def diagnose_variables(flow: Flow, outer: frozenset[str] = frozenset()) -> Itera
                 message = f"Variable '{name}' is already assigned in an outer scope"
                 yield Diagnostic("SCHEMA_VALIDATION_FAILED", message, place)
         inside = list(_scopes(state))
-        if inside:
-            before = {name for earlier in _leading_to(flow, state.name) for name in names[earlier]}
-            for scope, sees_outer in inside:
-                yield from diagnose_variables(scope, (outer | before) if sees_outer else frozenset())
+        before = set[str]()
+        if inside and any(names.values()):
+            before = {name for earlier in _leading_to(sources, state.name) for name in names[earlier]}
+        for scope, sees_outer in inside:
+            yield from diagnose_variables(scope, (outer | before) if sees_outer else frozenset())
 
 
 def _scopes(state: State) -> Iterator[tuple[Flow, bool]]:
@@ -68,12 +70,17 @@ def _scopes(state: State) -> Iterator[tuple[Flow, bool]]:
             yield branch, True
 
 
-def _leading_to(flow: Flow, name: str) -> set[str]:
-    """The states that may have run before this one; itself where it is in a loop."""
+def _sources(flow: Flow) -> Mapping[str, set[str]]:
+    """For each state, those that lead to it."""
     sources: dict[str, set[str]] = {}
     for state in flow.states.values():
         for target, _ in targets(state):
             sources.setdefault(target, set()).add(state.name)
+    return sources
+
+
+def _leading_to(sources: Mapping[str, set[str]], name: str) -> set[str]:
+    """The states that may have run before this one; itself where it is in a loop."""
     found, waiting = set[str](), list(sources.get(name, ()))
     while waiting:
         source = waiting.pop()

@@ -50,7 +50,8 @@ def _short_text(value: Any) -> str:
 
 def _integer(value: Any) -> int:
     """Numbers are rounded half up, as Java does."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or (isinstance(value, float) and not math.isfinite(value)):
         raise IntrinsicFailure(f"Expected a number but found {_shown(value)}")
     rounded = value if isinstance(value, int) else math.floor(value + 0.5)
     if not INTEGER_MIN <= rounded <= INTEGER_MAX:

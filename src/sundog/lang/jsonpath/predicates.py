@@ -66,9 +66,13 @@ class _Parser:
         return terms[0] if len(terms) == 1 else lambda e, r: all(term(e, r) for term in terms)
 
     def term(self) -> Predicate:
-        if self.take("!"):
-            inner = self.term()
-            return lambda e, r: not inner(e, r)
+        is_negated = False
+        while self.take("!"):
+            is_negated = not is_negated
+        inner = self.group()
+        return (lambda e, r: not inner(e, r)) if is_negated else inner
+
+    def group(self) -> Predicate:
         if self.take("("):
             inner = self.either()
             if not self.take(")"):

@@ -38,6 +38,9 @@ def parse_steps(text: str, compile_steps: Compile) -> tuple[Step, ...]:
     at = 1
     while at < len(text):
         at = _parse_step(text, at, steps, compile_steps)
+    first_call = next((i for i, step in enumerate(steps) if isinstance(step, Call)), len(steps))
+    if not all(isinstance(step, Call) for step in steps[first_call:]):
+        raise InvalidPath("A function must be at the end of a path")
     if steps and isinstance(steps[-1], Scan):
         raise InvalidPath("Path must not end with a '.' or '..'")
     return tuple(steps)

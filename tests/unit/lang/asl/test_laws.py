@@ -104,3 +104,11 @@ def test_a_changed_definition_is_a_machine_or_is_refused_with_reasons(data):
 def test_any_text_is_refused_and_never_raises(text):
     assert parse_definition(text).machine is None
     assert parse_state(text).state is None
+
+
+def test_a_deep_template_is_refused_before_it_overflows_anything():
+    deep = '{"a":' * 900 + "1" + "}" * 900
+    text = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Parameters":' + deep + "}}}"
+    assert [d.code for d in parse_definition(text).diagnostics] == ["TOO_DEEPLY_NESTED"]
+    fine = deep.replace('{"a":' * 700, "").replace("}" * 700, "", 1)
+    assert parse_definition(text.replace(deep, fine)).machine is not None
