@@ -88,6 +88,8 @@ def test_a_changed_definition_is_a_machine_or_is_refused_with_reasons(data):
     machine = copy.deepcopy(MACHINE)
     for _ in range(data.draw(st.integers(1, 3))):
         places = _places(machine)
+        if not places:
+            break
         container, key = places[data.draw(st.integers(0, len(places) - 1))]
         if isinstance(container, dict) and data.draw(st.booleans()):
             del container[key]
