@@ -29,8 +29,8 @@ async def deliver_to_archive(ctx: Context, delivery: Delivery) -> None:
     assert arn is not None, "its kind was read from it"
     event, now_ms = orjson.loads(delivery.body), ctx.clock.now_ms()
     size = size_of(event)
-    async with ctx.store.transaction() as tx:
-        archive = await tx.one(OUTER["archive"], **name_key(arn.scope, arn.resource.partition("/")[2]))
+    async with ctx.store.transaction(takes_locks=True) as tx:
+        archive = await tx.one(OUTER["lock_archive"], **name_key(arn.scope, arn.resource.partition("/")[2]))
         if archive is None:
             return
         is_new = await tx.run(
@@ -59,8 +59,8 @@ async def plan_expiry(tx: Transaction, archive: Row, due_ms: int) -> None:
 async def expire(ctx: Context, item: WorkItem) -> None:
     """Work: drop some of the events that are too old, and come back when the next one will be."""
     id, now_ms = item.payload["archive_id"], ctx.clock.now_ms()
-    async with ctx.store.transaction() as tx:
-        archive = await tx.one(OUTER["archive_by_id"], id=id)
+    async with ctx.store.transaction(takes_locks=True) as tx:
+        archive = await tx.one(OUTER["lock_archive_by_id"], id=id)
         if archive is None or not archive["retention_days"]:
             await work.finish(tx, item)
             return

@@ -3,7 +3,11 @@
 -- name: archive
 select * from events_archive where account = :account and region = :region and name = :name
 
--- name: archive_by_id
+-- name: lock_archive
+-- Whoever changes what an archive holds comes one after another; on SQLite transactions do so anyway.
+select * from events_archive where account = :account and region = :region and name = :name
+
+-- name: lock_archive_by_id
 select * from events_archive where id = :id
 
 -- name: archives
