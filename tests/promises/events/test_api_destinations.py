@@ -8,6 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from sundog.bus import ConnectionFailure, HttpCall, invoke_connection, invoke_destination
+from sundog.context import Principal
+from sundog.scope import Scope
+
 BASIC = {"BasicAuthParameters": {"Username": "user", "Password": "pass"}}
 
 
@@ -273,3 +277,35 @@ async def test_destinations_are_listed_by_connection(destination, events):
     names = [one["Name"] for one in first["ApiDestinations"] + rest["ApiDestinations"]]
     assert names == ["d", "e", "f"]
     assert (await events.list_api_destinations(ConnectionArn=connection + "x"))["ApiDestinations"] == []
+
+
+@pytest.fixture
+def ctx(world):
+    """What another service has in its hands."""
+    return world.app.system_context(Scope(), Principal.service("states.amazonaws.com", "000000000000"))
+
+
+async def test_other_services_call_through_a_connection(ctx, destination, events, outside):
+    await destination()
+    connection = (await events.describe_connection(Name="c"))["ConnectionArn"]
+    outside.statuses[:] = [418]
+    call = HttpCall("PUT", f"{outside.url}/task?a=1", {"X-Own": "h"}, {"b": "2"}, b"body")
+    answer = await invoke_connection(ctx, connection, call)
+    (request,) = outside.seen
+    assert answer.status == 418
+    assert (request.method, request.path, request.body) == ("PUT", "/task?a=1&b=2", b"body")
+    assert (request.headers["X-Own"], request.headers["Authorization"]) == ("h", "Basic dXNlcjpwYXNz")
+
+
+async def test_other_services_call_an_api_destination_and_see_the_answer(ctx, destination, outside):
+    arn = await destination(path="/*")
+    answer = await invoke_destination(ctx, arn, "{}", {"PathParameterValues": ["x"]})
+    assert (answer.status, outside.seen[0].path) == (200, "/x")
+
+
+async def test_what_is_not_there_cannot_be_called_through(ctx, destination):
+    arn = await destination()
+    with pytest.raises(ConnectionFailure, match="does not exist"):
+        await invoke_destination(ctx, arn + "x", "{}", {})
+    with pytest.raises(ConnectionFailure, match="does not exist"):
+        await invoke_connection(ctx, "arn:aws:events:us-east-1:1:connection/c/x", HttpCall("GET", "x"))
