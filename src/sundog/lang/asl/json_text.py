@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 _TOKEN: Final = re.compile(r"[\w$]+")
+_MARK: Final = re.compile(r'[{}\[\]:,]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SHOWN_MAX: Final = 500
 _VALUES: Final = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
@@ -59,25 +61,65 @@ def _second(text: str, name: str) -> int:
 
 def _in_words(text: str, problem: str, at: int) -> InvalidJson:
     if at >= len(text) or problem.startswith("Unterminated string"):
-        return InvalidJson("Unexpected end-of-input", _place(text, len(text)))
+        return InvalidJson(f"Unexpected end-of-input{_unfinished(text)}", _place(text, len(text)))
     char = text[at]
     token = _TOKEN.match(text, at)
     if problem == "Expecting value" and token and not char.isdigit():
         message = f"Unrecognized token '{token[0]}': was expecting {_VALUES}"
         return InvalidJson(message, _place(text, token.end()))
     unexpected = f"Unexpected character ('{char}' (code {ord(char)}))"
-    return InvalidJson(f"{unexpected}: {_expected(problem, text, at)}", _place(text, at + 1))
+    return InvalidJson(f"{unexpected}: {_expected(problem, text[:at])}", _place(text, at + 1))
 
 
-def _expected(problem: str, text: str, at: int) -> str:
+def _expected(problem: str, before: str) -> str:
     if problem.startswith("Expecting property name"):
         return "was expecting double-quote to start field name"
     if problem.startswith("Expecting ':'"):
         return "was expecting a colon to separate field name and value"
     if problem.startswith("Expecting ','"):
-        kind = "Object" if text.rfind("{", 0, at) > text.rfind("[", 0, at) else "Array"
-        return f"was expecting comma to separate {kind} entries"
+        return f"was expecting comma to separate {_kind(before, _scan(before))} entries"
     return f"expected a valid value {_VALUES}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """How a text ends: the brackets that are open, the last mark or string, whether inside a string."""
+
+    opened: tuple[int, ...]
+    mark: str
+    in_string: bool
+
+
+def _scan(text: str) -> _Scan:
+    opened: list[int] = []
+    mark = ""
+    end = 0
+    for found in _MARK.finditer(text):
+        mark, end = found[0][0], found.end()
+        if mark in "{[":
+            opened.append(found.start())
+        elif mark in "}]" and opened:
+            opened.pop()
+    return _Scan(tuple(opened), mark, '"' in text[end:])
+
+
+def _kind(text: str, scan: _Scan) -> str:
+    if not scan.opened:
+        return "root"
+    return "Object" if text[scan.opened[-1]] == "{" else "Array"
+
+
+def _unfinished(text: str) -> str:
+    """What a text that ends too early lacks."""
+    scan = _scan(text)
+    kind = _kind(text, scan)
+    if scan.in_string:
+        is_name = kind == "Object" and scan.mark in ("{", ",")
+        return " in field name" if is_name else ": was expecting closing quote for a string value"
+    if not scan.opened or text.rstrip().endswith((":", ",")):
+        return f" within/between {kind} entries"
+    place = _place(text, scan.opened[-1])
+    return f": expected close marker for {kind} (start marker at {place})"
 
 
 def _place(text: str, at: int) -> str:

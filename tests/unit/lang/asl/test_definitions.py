@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sundog.lang.asl import definition_message, parse_definition, parse_state
+from sundog.lang.asl import InvalidJson, definition_message, parse_definition, parse_json, parse_state
 
 PASS = {"Type": "Pass", "End": True}
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
@@ -39,6 +39,43 @@ def schema(message, location):
 def test_a_text_that_is_no_definition_is_refused(text, code, message, location):
     (diagnostic,) = parse_definition(text).diagnostics
     assert (diagnostic.code, diagnostic.message, diagnostic.location) == (code, message, location)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "{'not': 1}",
+            "Unexpected character (''' (code 39)): was expecting double-quote to start field name",
+        ),
+        (
+            '{"a" 1}',
+            "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value",
+        ),
+        (
+            '{"a": [1 2]}',
+            "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries",
+        ),
+        (
+            '{"a": }',
+            "Unexpected character ('}' (code 125)): expected a valid value (JSON String, Number, Array, "
+            "Object or token 'null', 'true' or 'false')",
+        ),
+        (
+            '{"a": 1',
+            "Unexpected end-of-input: expected close marker for Object (start marker at [Source: "
+            '(String)"{"a": 1"; line: 1, column: 1])',
+        ),
+        ('{"a": "x', "Unexpected end-of-input: was expecting closing quote for a string value"),
+        ('{"a', "Unexpected end-of-input in field name"),
+        ('{"a":', "Unexpected end-of-input within/between Object entries"),
+        ('{"a": 1, "a": 2}', "Duplicate field 'a'"),
+    ],
+)
+def test_what_is_no_json_is_refused_in_the_words_of_jackson(text, message):
+    with pytest.raises(InvalidJson) as refused:
+        parse_json(text)
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize(
