@@ -11,6 +11,7 @@ from sundog.arn import parse_arn
 from sundog.context import Context, Request, Result, operation
 from sundog.services.events.archiving import DROP, plan_expiry
 from sundog.services.events.errors import (
+    InvalidEventPatternException,
     LimitExceededException,
     ResourceAlreadyExistsException,
     ResourceNotFoundException,
@@ -171,8 +172,7 @@ def rule_name(archive: str) -> str:
 
 async def _let_in(ctx: Context, tx: Transaction, bus: str, row: Row) -> None:
     """The managed rule of the archive; what is replayed does not come in again."""
-    wanted: dict[str, Any] = orjson.loads(row["pattern"]) if row["pattern"] else {}
-    pattern = write_json({**wanted, "replay-name": [{"exists": False}]})
+    pattern = write_json({**_read_pattern(row["pattern"]), "replay-name": [{"exists": False}]})
     name, target_arn = rule_name(row["name"]), archive_arn(ctx, row["name"])
     body = {"ManagedBy": MANAGER}
     rule = Rule(ctx.scope, bus, name, pattern, "", ENABLED, body, {}, row["created_ms"])
@@ -186,6 +186,16 @@ async def _let_in(ctx: Context, tx: Transaction, bus: str, row: Row) -> None:
         arn=target_arn,
         body=write_json(target),
     )
+
+
+def _read_pattern(text: str | None) -> dict[str, Any]:
+    """The pattern is a valid one; but numbers may be too large for JSON to be written again."""
+    try:
+        pattern: dict[str, Any] = orjson.loads(text) if text else {}
+    except orjson.JSONDecodeError as error:
+        reason = f"Event pattern is not valid. Reason: {error}"
+        raise InvalidEventPatternException(reason=reason) from None
+    return pattern
 
 
 def _changed(ctx: Context, row: Row) -> Result:

@@ -93,9 +93,9 @@ async def _token(ctx: Context, connection: Row) -> str:
     async with ctx.part(TokenLocks).of(connection):
         async with ctx.store.transaction() as tx:
             row = await tx.one(OUTER["connection"], **_key(connection))
-        if row is not None and (header := _good_token(ctx, row)):
-            return header
-        return await _new_token(ctx, row or connection)
+        if row is None or row["type"] != OAUTH or row["state"] == DEAUTHORIZED:
+            raise ConnectionFailure("The connection was changed meanwhile.", is_final=False)
+        return _good_token(ctx, row) or await _new_token(ctx, row)
 
 
 def _good_token(ctx: Context, connection: Row) -> str:
