@@ -6,5 +6,5 @@ order of
 a group and take the same message in once in five minutes. Notifications are signed as AWS signs them. Mails,
 text messages and push notifications are kept for the user to read instead of leaving the machine.
 Policies and KMS keys are kept and shown; data protection policies too. Left out, refused by name: delivery
-streams (firehose); archives and replays are kept as policies, and replaying is refused.
+streams (firehose).
 """

@@ -13,6 +13,10 @@ class InvalidParameterValueException(AwsError):
     """{reason}"""
 
 
+class InvalidStateException(AwsError):
+    """Invalid state: {problem}"""
+
+
 class NotFoundException(AwsError):
     """{what} does not exist"""
 

@@ -97,6 +97,7 @@ class Message:
     sequence: str = ""
     trace_header: str = ""
     signature_version: str = "1"
+    is_replayed: bool = False
 
     def text_for(self, protocol: str) -> str:
         return self.texts.get(protocol, self.text)

@@ -16,7 +16,7 @@ from sundog.arn import Arn
 from sundog.bus import Considered
 from sundog.context import Context, Request, Result, operation
 from sundog.errors import AwsError
-from sundog.services.sns import limits
+from sundog.services.sns import archiving, limits
 from sundog.services.sns.delivering import send_out
 from sundog.services.sns.directory import Directory, Events, TopicView, is_wanted
 from sundog.services.sns.entries import check_entries
@@ -26,6 +26,7 @@ from sundog.services.sns.metrics import Metrics
 from sundog.services.sns.model import Message, Subscription, Topic
 from sundog.services.sns.names import parse_topic, read_arn
 from sundog.services.sns.publishing_direct import publish_to_endpoint, publish_to_phone
+from sundog.services.sns.replaying import without_replaying
 from sundog.services.sns.rows import SQL, topic_key, topic_part
 from sundog.store import Transaction
 
@@ -213,7 +214,8 @@ async def _place(
         expires_ms=now_ms + limits.DEDUPLICATION_MS,
     )
     await tx.run(SQL["forget_duplicates"], now_ms=now_ms)
-    return message, takers, refused, False
+    await archiving.keep(tx, topic, message)
+    return message, await without_replaying(tx, topic, takers), refused, False
 
 
 def _duplicate_key(topic: Topic, message: Message) -> str:

@@ -45,6 +45,8 @@ async def make_envelope(
         envelope["Subject"] = message.subject
     envelope["Message"] = message.text_for(subscription.protocol)
     envelope["Timestamp"] = write_time(message.time_ms)
+    if message.is_replayed:
+        envelope["Replayed"] = "true"
     if not message.sequence:
         envelope |= {
             "SignatureVersion": version,

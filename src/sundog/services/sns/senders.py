@@ -42,7 +42,10 @@ async def body_for(ctx: Context, letter: Letter) -> tuple[str, dict[str, Any]]:
     message = letter.message
     if message is None or not letter.subscription.is_raw:
         return write_envelope(await _envelope(ctx, letter)), {}
-    return message.text_for(letter.subscription.protocol), dict(message.attributes)
+    attributes = dict(message.attributes)
+    if message.is_replayed:
+        attributes["Replayed"] = {"DataType": "String", "StringValue": "true"}
+    return message.text_for(letter.subscription.protocol), attributes
 
 
 async def to_queue(ctx: Context, letter: Letter, queue_arn: str = "") -> Receipt:

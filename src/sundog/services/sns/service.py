@@ -11,6 +11,7 @@ from sundog.services.sns import (
     limits,
     platforms,
     publishing,
+    replaying,
     sms,
     subscriptions,
     tags,
@@ -35,6 +36,7 @@ SERVICE = Service(
             delivering.deliver_in_order, concurrency_max=limits.DELIVERIES_AT_ONCE
         ),
         delivering.HTTP: DurableWork(delivering.deliver_over_http, concurrency_max=limits.HTTP_AT_ONCE),
+        replaying.REPLAY: DurableWork(replaying.replay),
         feedback.REPORT: DurableWork(feedback.write_report),
     },
     parts=(Directory, Metrics, Lanes, Signer, Outbox, Face),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sundog.arn import Arn
 from sundog.context import Context, Request, Result, operation
-from sundog.services.sns import limits
+from sundog.services.sns import limits, replaying
 from sundog.services.sns.confirming import ask_to_confirm
 from sundog.services.sns.directory import Directory
 from sundog.services.sns.endpoints import NEEDS_CONFIRMATION, account_of, check_endpoint
@@ -56,6 +57,8 @@ async def subscribe(ctx: Context, request: Request) -> Result:
         else:
             subscription = _new_subscription(ctx, topic, protocol, endpoint or "", attributes)
             await tx.run(SQL["insert_subscription"], **subscription_values(subscription))
+            if "ReplayPolicy" in attributes:
+                await replaying.begin(ctx, tx, topic, subscription, "Attributes Reason: ")
             ctx.part(Directory).changed(tx, arn)
         if not subscription.is_confirmed:
             await ask_to_confirm(ctx, tx, topic, subscription)
@@ -95,6 +98,7 @@ async def unsubscribe(ctx: Context, request: Request) -> Result | None:
     async with ctx.store.transaction() as tx:
         if await tx.run(SQL["delete_subscription"], **topic_part(arn), id=id):
             await tx.run(SQL["count_unsubscribed"], **topic_key(arn))
+            await replaying.end(tx, arn, id)
             ctx.part(Directory).changed(tx, arn)
     return None
 
@@ -122,7 +126,8 @@ async def get_subscription_attributes(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         subscription = await load_subscription(tx, arn, id)
         topic = await _topic_of(tx, arn)
-    return {"Attributes": shown_attributes(subscription, topic)}
+        status = await replaying.shown_status(tx, arn, id)
+    return {"Attributes": shown_attributes(subscription, topic) | status}
 
 
 @operation("sns", "SetSubscriptionAttributes")
@@ -131,10 +136,13 @@ async def set_subscription_attributes(ctx: Context, request: Request) -> Result 
     name, value = request["AttributeName"], request.get("AttributeValue") or ""
     async with ctx.store.transaction() as tx:
         subscription = await load_subscription(tx, arn, id)
-        changed = changed_attributes(subscription, await _topic_of(tx, arn), name, value)
+        topic = await _topic_of(tx, arn)
+        changed = changed_attributes(subscription, topic, name, value)
         await tx.run(
             SQL["set_subscription_attributes"], **topic_part(arn), id=id, attributes=write_json(changed)
         )
+        if name == "ReplayPolicy":
+            await replaying.begin(ctx, tx, topic, replace(subscription, attributes=changed))
         ctx.part(Directory).changed(tx, arn)
     return None
 

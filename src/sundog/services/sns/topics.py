@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sundog.arn import Arn
 from sundog.context import Context, Request, Result, operation
-from sundog.services.sns import limits
+from sundog.services.sns import archiving, limits, replaying
 from sundog.services.sns.directory import Directory
 from sundog.services.sns.errors import TagLimitExceededException, invalid
 from sundog.services.sns.loading import load_topic
@@ -48,6 +50,8 @@ async def create_topic(ctx: Context, request: Request) -> Result:
         )
         if protection:
             await tx.run(SQL["set_data_protection"], **topic_key(arn), policy=protection)
+        if "ArchivePolicy" in attributes:
+            await archiving.apply_policy(tx, await load_topic(tx, arn), ctx.clock.now_ms())
         ctx.part(Directory).changed(tx, arn)
     return {"TopicArn": str(arn)}
 
@@ -57,6 +61,8 @@ async def delete_topic(ctx: Context, request: Request) -> Result | None:
     """Deleting what is not there succeeds. Messages on their way are not delivered any more."""
     arn = parse_topic(ctx, request.get("TopicArn"))
     async with ctx.store.transaction() as tx:
+        await archiving.check_deletable(tx, arn)
+        await replaying.forget(tx, arn)
         await tx.run(SQL["delete_topic"], **topic_key(arn))
         await tx.run(SQL["delete_subscriptions"], **topic_key(arn))
         await tx.run(SQL["delete_duplicates"], **topic_key(arn))
@@ -80,8 +86,10 @@ async def get_topic_attributes(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         topic = await load_topic(tx, arn)
         rows = await tx.all(SQL["subscription_counts"], **topic_part(arn))
+        archive = await archiving.shown_beginning(tx, topic, ctx.clock.now_ms())
     counts = {bool(row["is_confirmed"]): int(row["number"]) for row in rows}
-    return {"Attributes": shown_attributes(topic, counts.get(True, 0), counts.get(False, 0))}
+    shown = shown_attributes(topic, counts.get(True, 0), counts.get(False, 0))
+    return {"Attributes": shown | archive}
 
 
 @operation("sns", "SetTopicAttributes")
@@ -92,6 +100,8 @@ async def set_topic_attributes(ctx: Context, request: Request) -> Result | None:
         topic = await load_topic(tx, arn)
         changed = changed_attributes(topic, name, value, is_classic=ctx.config.limits == "classic")
         await _save_attributes(ctx, tx, arn, changed)
+        if name == "ArchivePolicy":
+            await archiving.apply_policy(tx, replace(topic, attributes=changed), ctx.clock.now_ms())
     return None
 
 
