@@ -65,6 +65,7 @@ _TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {
 OPERATORS: Final = frozenset(
     {*_COMPARISONS, *(f"{name}Path" for name in _COMPARISONS), *_TESTS, "StringMatches"}
 )
+_JSONPATH_RULE: Final = frozenset({"Variable", *_COMBINATIONS, *OPERATORS})
 _CONDITION: Final = Kind("boolean", "boolean", _boolean)
 
 
@@ -82,7 +83,7 @@ def parse_rule(node: Node) -> ChoiceRule | None:
 
 
 def _jsonata_condition(node: Node) -> Field[bool] | None:
-    node.allow(("Condition", "Next", "Comment", "Assign", "Output"))
+    node.allow(("Condition", "Next", "Comment", "Assign", "Output"), _JSONPATH_RULE)
     if not node.require("Condition"):
         return None
     return value_field(node, "Condition", _CONDITION)
@@ -97,7 +98,7 @@ def _jsonpath_condition(node: Node) -> Field[bool] | None:
 def _condition(node: Node, variables: set[str], extra: tuple[str, ...], depth: int) -> Holds | None:
     combinations = [name for name in _COMBINATIONS if node.has(name)]
     operators = [name for name in node.value if name in OPERATORS]
-    node.allow({"Variable", *_COMBINATIONS, *OPERATORS, *extra})
+    node.allow({*_JSONPATH_RULE, *extra}, ("Condition", "Output"))
     if depth > NESTING_MAX:
         node.refuse("The states are too deeply nested.", code="TOO_DEEPLY_NESTED")
         return None

@@ -76,8 +76,8 @@ def parse_catchers(node: Node) -> tuple[Catcher, ...]:
 
 
 def _catcher(node: Node, *, is_last: bool) -> Catcher:
-    only = "Output" if node.is_jsonata else "ResultPath"
-    node.allow(("ErrorEquals", "Next", "Comment", "Assign", only))
+    mine, other = ("Output", "ResultPath") if node.is_jsonata else ("ResultPath", "Output")
+    node.allow(("ErrorEquals", "Next", "Comment", "Assign", mine), (other,))
     node.require("Next")
     output: Field[Any] | None = template_field(node, "Output") if node.is_jsonata else None
     return Catcher(

@@ -37,9 +37,10 @@ _READER_CONFIG: Final = (
     "CSVHeaderLocation",
     "CSVHeaders",
     "MaxItems",
-    "MaxItemsPath",
     "ItemsPointer",
 )
+
+_CALLS: Final = ("Arguments", "Parameters")
 
 ParseFlow = Callable[[Node], Flow | None]
 
@@ -183,26 +184,30 @@ def _resource(node: Node, *actions: str) -> TaskResource | None:
     return resource
 
 
-def _arguments(node: Node) -> Field[Any] | None:
-    return template_field(node, "Arguments" if node.is_jsonata else "Parameters")
+def _call(node: Node) -> str:
+    """What the arguments of a call are named."""
+    return "Arguments" if node.is_jsonata else "Parameters"
 
 
 def _item_reader(node: Node) -> ItemReader | None:
     reader = node.child("ItemReader")
     if reader is None:
         return None
-    reader.allow(("Resource", "ReaderConfig", "Comment", "Arguments" if reader.is_jsonata else "Parameters"))
+    reader.allow(("Resource", "ReaderConfig", "Comment", _call(reader)), _CALLS)
     reader.require("Resource")
     resource = _resource(reader, "getObject", "listObjectsV2")
     config = reader.child("ReaderConfig")
     max_items = None
     if config is not None:
-        config.allow(_READER_CONFIG)
+        paths = ("MaxItemsPath",)
+        config.allow(_READER_CONFIG if config.is_jsonata else _READER_CONFIG + paths, paths)
         _check_reader(config)
         max_items = value_field(config, "MaxItems", integer_kind(_max_items_problem))
     if resource is None:
         return None
-    return ItemReader(resource, _arguments(reader), config.value if config else {}, max_items)
+    return ItemReader(
+        resource, template_field(reader, _call(reader)), config.value if config else {}, max_items
+    )
 
 
 def _max_items_problem(value: int) -> str | None:
@@ -231,7 +236,8 @@ def _item_batcher(node: Node) -> ItemBatcher | None:
     if batcher is None:
         return None
     counts = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
-    batcher.allow((*counts, *(f"{name}Path" for name in counts), "BatchInput"))
+    paths = tuple(f"{name}Path" for name in counts)
+    batcher.allow((*counts, "BatchInput", *(() if batcher.is_jsonata else paths)), paths)
     items = value_field(batcher, counts[0], integer_kind(_between(counts[0], 0, _ITEMS_MAX)))
     size = value_field(batcher, counts[1], integer_kind(_between(counts[1], 0, _BATCH_BYTES_MAX)))
     return ItemBatcher(items, size, template_field(batcher, "BatchInput"))
@@ -241,11 +247,11 @@ def _result_writer(node: Node) -> ResultWriter | None:
     writer = node.child("ResultWriter")
     if writer is None:
         return None
-    writer.allow(("Resource", "WriterConfig", "Comment", "Arguments" if writer.is_jsonata else "Parameters"))
+    writer.allow(("Resource", "WriterConfig", "Comment", _call(writer)), _CALLS)
     resource = _resource(writer, "putObject")
     config = writer.child("WriterConfig")
     if config is not None:
         config.allow(("Transformation", "OutputType"))
         _one_of(config, "Transformation", ("NONE", "COMPACT", "FLATTEN"))
         _one_of(config, "OutputType", ("JSON", "JSONL"))
-    return ResultWriter(resource, _arguments(writer), config.value if config else {})
+    return ResultWriter(resource, template_field(writer, _call(writer)), config.value if config else {})

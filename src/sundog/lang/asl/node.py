@@ -50,10 +50,19 @@ class Node:
             self.refuse(f"These fields are required: [{', '.join(missing)}]")
         return not missing
 
-    def allow(self, names: Collection[str]) -> None:
+    def allow(self, names: Collection[str], others: Collection[str] = ()) -> None:
+        """Refuse every other field by name; ``others`` are those of the other query language."""
+        other = "JSONPath" if self.is_jsonata else "JSONata"
         for name in self.value:
-            if name not in names:
-                self.refuse(f"Field '{name}' is not supported")
+            if name in names:
+                continue
+            problem = f"Field '{name}' is not supported"
+            if name in others:
+                problem = (
+                    f"The QueryLanguage is set to '{self.language}', but field '{name}' is only supported "
+                    f"for the '{other}' QueryLanguage"
+                )
+            self.refuse(problem)
 
     def text(self, name: str) -> str | None:
         value = self.value.get(name)

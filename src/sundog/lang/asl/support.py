@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sundog.lang.asl.node import Node
-from sundog.lang.asl.tree import QueryLanguage
 
 _COMMON: Final = frozenset({"Type", "Comment", "QueryLanguage"})
 _NEXT: Final = frozenset({"Next", "End", "Assign"})
@@ -62,16 +61,7 @@ SUPPORT: Final[Mapping[str, Support]] = {
 def check_support(node: Node, state_type: str) -> None:
     """A field of the other language, or of no state of this type, is refused by name."""
     support = SUPPORT[state_type]
-    mine = _COMMON | support.both | (support.jsonata if node.is_jsonata else support.jsonpath)
-    other: QueryLanguage = "JSONPath" if node.is_jsonata else "JSONata"
-    others = support.jsonpath if node.is_jsonata else support.jsonata
-    for name in node.value:
-        if name in mine:
-            continue
-        if name in others:
-            node.refuse(
-                f"The QueryLanguage is set to '{node.language}', but field '{name}' is only supported for "
-                f"the '{other}' QueryLanguage"
-            )
-        else:
-            node.refuse(f"Field '{name}' is not supported")
+    mine, others = support.jsonpath, support.jsonata
+    if node.is_jsonata:
+        mine, others = others, mine
+    node.allow(_COMMON | support.both | mine, others)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sundog.lang.asl.diagnostics import Diagnostic
 from sundog.lang.asl.graph import every_state
-from sundog.lang.asl.tree import Flow, Pass, State
+from sundog.lang.asl.tree import Fail, Flow, Pass, State
 
 
 def diagnose_warnings(flow: Flow) -> Iterator[Diagnostic]:
@@ -18,6 +18,7 @@ def diagnose_warnings(flow: Flow) -> Iterator[Diagnostic]:
         if state.query_language == "JSONPath":
             yield from _no_dollar(state)
             yield from _static_result(state)
+            yield from _no_path(state)
 
 
 def _no_dollar(state: State) -> Iterator[Diagnostic]:
@@ -48,3 +49,13 @@ def _static_result(state: State) -> Iterator[Diagnostic]:
         if name.endswith(".$") or (isinstance(inner, str) and _looks_dynamic(inner)):
             message = "The value of 'Result' is static: paths in it are not evaluated"
             yield Diagnostic("PASS_RESULT_IS_STATIC", message, f"{state.pointer}/Result/{name}", "WARNING")
+
+
+def _no_path(state: State) -> Iterator[Diagnostic]:
+    if not isinstance(state.work, Fail):
+        return
+    for field in (state.work.error, state.work.cause):
+        if field is None or field.name.endswith("Path") or not _looks_dynamic(field.source):
+            continue
+        message = f"The field '{field.name}' has a value that looks like a path, but its name does not end with 'Path'"
+        yield Diagnostic("NO_PATH", message, f"{state.pointer}/{field.name}", "WARNING")

@@ -155,6 +155,37 @@ def test_states_inside_a_jsonata_map_speak_the_language_of_the_machine():
     )
 
 
+def only(language, name, other):
+    which = f"field '{name}' is only supported for the '{other}' QueryLanguage"
+    return f"The QueryLanguage is set to '{language}', but {which}"
+
+
+@pytest.mark.parametrize(
+    ("language", "other", "name", "state", "place"),
+    [
+        (
+            "JSONata",
+            "JSONPath",
+            "Variable",
+            {"Type": "Choice", "Choices": [{"Variable": "$.a"}]},
+            "Choices[0]",
+        ),
+        (
+            "JSONPath",
+            "JSONata",
+            "Condition",
+            {"Type": "Choice", "Choices": [{"Condition": "x"}]},
+            "Choices[0]",
+        ),
+        ("JSONata", "JSONPath", "ResultPath", TASK | {"Catch": [{"ResultPath": "$"}]}, "Catch[0]"),
+        ("JSONPath", "JSONata", "Output", TASK | {"Catch": [{"Output": 1}]}, "Catch[0]"),
+    ],
+)
+def test_rules_and_catchers_have_the_fields_of_their_language(language, other, name, state, place):
+    found = problems({"A": state}, QueryLanguage=language)
+    assert schema(only(language, name, other), f"/States/A/{place}")[0] in found
+
+
 def to(name):
     return {"Type": "Pass", "Next": name}
 
@@ -221,12 +252,20 @@ def test_an_express_machine_cannot_wait_for_what_it_calls(suffix):
     assert [p[2] for p in problems({"A": state}, machine_type="EXPRESS")] == ["/States/A/Resource"]
 
 
-def test_a_value_that_looks_like_a_path_is_a_warning_only():
-    parsed = parse_definition(
-        json.dumps({"StartAt": "A", "States": {"A": PASS | {"Parameters": {"x": "$.y"}}}})
-    )
+@pytest.mark.parametrize(
+    ("state", "code", "place"),
+    [
+        (PASS | {"Parameters": {"x": "$.y"}}, "NO_DOLLAR", "Parameters/x"),
+        (PASS | {"Result": {"x.$": "$.y"}}, "PASS_RESULT_IS_STATIC", "Result/x.$"),
+        ({"Type": "Fail", "Cause": "$.y"}, "NO_PATH", "Cause"),
+    ],
+)
+def test_a_value_that_looks_like_a_path_is_a_warning_only(state, code, place):
+    parsed = parse_definition(json.dumps({"StartAt": "A", "States": {"A": state}}))
     assert parsed.machine is not None
-    assert [(d.code, d.severity) for d in parsed.diagnostics] == [("NO_DOLLAR", "WARNING")]
+    (warning,) = parsed.diagnostics
+    assert (warning.code, warning.location) == (code, f"/States/A/{place}")
+    assert warning.severity == "WARNING"
 
 
 def test_a_lone_state_may_lead_anywhere():
