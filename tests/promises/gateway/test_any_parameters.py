@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sundog.protocol.constraints import NUMBERS, REPORTED, constraints_of
 from sundog.protocol.validation_rules import Rules
 
-SERVICES = ("sqs", "lambda", "logs", "cloudwatch", "iam", "sts")
+SERVICES = ("sqs", "lambda", "logs", "cloudwatch", "iam", "sts", "events", "schemas")
 DEPTH_MAX, STRUCTURE_MEMBERS_MAX = 4, 6
 RUN_CODE = {"Invoke", "InvokeAsync", "InvokeWithResponseStream"}
 ROLE = "arn:aws:iam::000000000000:role/orders"
