@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sundog.cli import log_tail, printing, serving, why
+from sundog.cli import log_tail, printing, sent, serving, why
 from sundog.cli.remote import NotRunning, Remote
 from sundog.compute.doctor import diagnose
 from sundog.config import Config, ConfigError
@@ -58,7 +58,7 @@ def said_plainly() -> Iterator[None]:
     except serving.CannotRun as error:
         printing.print_failure(error)
         sys.exit(error.status)
-    except (ConfigError, NotRunning, log_tail.NoSuchGroup, why.NoTrace) as error:
+    except (ConfigError, NotRunning, log_tail.NoSuchGroup, sent.NoMail, why.NoTrace) as error:
         printing.print_failure(error)
         sys.exit(1)
 
@@ -162,6 +162,24 @@ def explain(
 ) -> None:
     """Say what became of an event or a message: who was considered, what did not match, deliveries."""
     for line in why.describe(Remote(endpoint), id):
+        printing.out.print(line)
+
+
+@app.command()
+def mail(
+    id: Annotated[int | None, typer.Argument(help="Number of one mail; a list of all if none.")] = None,
+    endpoint: At = DEFAULT_ENDPOINT,
+) -> None:
+    """Read the mails that SNS would have sent, confirmations of subscriptions too."""
+    remote = Remote(endpoint)
+    for line in sent.list_mails(remote) if id is None else sent.show_mail(remote, id):
+        printing.out.print(line)
+
+
+@app.command()
+def outbox(endpoint: At = DEFAULT_ENDPOINT) -> None:
+    """List the mails, text messages and push notifications that SNS would have sent."""
+    for line in sent.list_sent(Remote(endpoint)):
         printing.out.print(line)
 
 

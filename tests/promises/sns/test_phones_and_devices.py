@@ -3,6 +3,8 @@
 import orjson
 import pytest
 
+from sundog.protocol.http import HttpRequest
+
 
 @pytest.fixture
 def sent(page):
@@ -109,3 +111,51 @@ async def test_the_credentials_of_an_application_are_never_shown(sns, applicatio
     arn = await application()
     shown = (await sns.get_platform_application_attributes(PlatformApplicationArn=arn))["Attributes"]
     assert shown == {"Enabled": "true"}
+
+
+@pytest.fixture
+def reply(world):
+    """Somebody answers a text message."""
+
+    async def send(number, text):
+        body = orjson.dumps({"from": number, "text": text})
+        request = HttpRequest("POST", "/_sundog/outbox/reply", "", {}, body)
+        return orjson.loads((await world.app.server.answer(request, lambda: True)).body)
+
+    return send
+
+
+async def test_a_number_that_answers_stop_gets_no_more_texts(sns, topic, reply, sent, refusal, clock):
+    number = "+491701234567"
+    await reply(number, " Stop ")
+    assert (await sns.check_if_phone_number_is_opted_out(phoneNumber=number))["isOptedOut"]
+    assert (await sns.list_phone_numbers_opted_out())["phoneNumbers"] == [number]
+    refused = await refusal(sns.publish(PhoneNumber=number, Message="hello"))
+    assert refused[0] == "InvalidParameter"
+    arn = await topic()
+    await sns.subscribe(TopicArn=arn, Protocol="sms", Endpoint=number)
+    await sns.publish(TopicArn=arn, Message="hello")
+    await clock.settle()
+    assert await sent() == []
+
+
+async def test_a_number_that_was_opted_in_again_gets_texts(sns, reply, sent):
+    number = "+491701234567"
+    await reply(number, "STOP")
+    await sns.opt_in_phone_number(phoneNumber=number)
+    await sns.publish(PhoneNumber=number, Message="hello")
+    assert [text["text"] for text in await sent()] == ["hello"]
+
+
+async def test_a_reply_without_a_number_is_refused(reply):
+    assert "error" in await reply(None, "STOP")
+
+
+async def test_the_code_that_was_texted_verifies_a_number(sns, sent):
+    number = "+491701234567"
+    await sns.create_sms_sandbox_phone_number(PhoneNumber=number)
+    (text,) = await sent()
+    code = text["text"].split()[-1]
+    await sns.verify_sms_sandbox_phone_number(PhoneNumber=number, OneTimePassword=code)
+    (listed,) = (await sns.list_sms_sandbox_phone_numbers())["PhoneNumbers"]
+    assert listed["Status"] == "Verified"

@@ -15,6 +15,7 @@ from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.scope import Scope
 from sundog.services.sns.documents import SQL, find_document
 from sundog.services.sns.model import Message, Subscription, Topic
+from sundog.services.sns.phones import is_opted_out, receive_text
 from sundog.services.sns.rendering import write_envelope
 from sundog.services.sns.rows import scope_key, write_json
 
@@ -69,11 +70,16 @@ def _text(subscription: Subscription, envelope: Mapping[str, Any]) -> str:
 async def put_text(ctx: Context, number: str, text: str, message: Message) -> bool:
     """A text message; False where the number has opted out."""
     async with ctx.store.transaction() as tx:
-        if await find_document(tx, ctx.scope, "opted_out", number) is not None:
+        if await is_opted_out(tx, ctx.scope, number):
             return False
     body = {"to": number, "text": text, "message_id": message.id, "topic_arn": message.topic_arn}
     await _put(ctx, ctx.scope, "sms", body)
     return True
+
+
+async def put_code(ctx: Context, number: str, code: str) -> None:
+    """The text that verifies a number of the sandbox."""
+    await _put(ctx, ctx.scope, "sms", {"to": number, "text": f"Your verification code is {code}"})
 
 
 async def put_push(ctx: Context, endpoint_arn: str, message: Message) -> str:
@@ -112,7 +118,7 @@ class Outbox:
     """The pages: everything, or the mails alone; one by its number."""
 
     def __init__(self, ctx: Context) -> None:
-        self._store = ctx.store
+        self._store, self._scope = ctx.store, ctx.scope
 
     async def start(self) -> None:
         return None
@@ -128,6 +134,7 @@ class Outbox:
             ("GET", "/_sundog/mail"): self._mails,
             ("GET", "/_sundog/mail/"): self._one,
             ("GET", "/_sundog/outbox"): self._everything,
+            ("POST", "/_sundog/outbox/reply"): self._reply,
         }
 
     async def _mails(self, _request: HttpRequest) -> Any:
@@ -136,17 +143,34 @@ class Outbox:
     async def _everything(self, _request: HttpRequest) -> Any:
         return {"sent": await self._list("")}
 
+    async def _reply(self, request: HttpRequest) -> Any:
+        """``{"from": "+49...", "text": "STOP"}``: somebody answers a text message."""
+        try:
+            reply = orjson.loads(request.body)
+            number, text = reply["from"], reply["text"]
+            scope = Scope(reply.get("account", self._scope.account), reply.get("region", self._scope.region))
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return _refusal(400, "a reply is an object with the texts from and text")
+        if not (isinstance(number, str) and isinstance(text, str)):
+            return _refusal(400, "a reply is an object with the texts from and text")
+        async with self._store.transaction() as tx:
+            return {"from": number, "opted_out": await receive_text(tx, scope, number, text)}
+
     async def _one(self, request: HttpRequest) -> Any:
         number = request.path.rpartition("/")[2]
         async with self._store.transaction() as tx:
             row = await tx.one(SQL["sent_one"], id=int(number)) if number.isdigit() else None
         if row is None:
-            return HttpResponse(404, orjson.dumps({"error": f"there is no mail {number}"}))
+            return _refusal(404, f"there is no mail {number}")
         return _shown(row)
 
     async def _list(self, kind: str) -> list[dict[str, Any]]:
         async with self._store.transaction() as tx:
             return [_shown(row) for row in await tx.all(SQL["sent"], kind=kind, count=LISTED)]
+
+
+def _refusal(status: int, text: str) -> HttpResponse:
+    return HttpResponse(status, orjson.dumps({"error": text}), {"content-type": "application/json"})
 
 
 def _shown(row: Any) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from sundog.services.sns.errors import (
     VerificationException,
     invalid,
 )
+from sundog.services.sns.outbox import put_code
+from sundog.services.sns.phones import is_opted_out, plain_number
 from sundog.services.sns.tokens import read_token, with_token
 
 _NUMBER: Final = re.compile(r"\+?[0-9]{7,15}")
@@ -82,8 +84,7 @@ async def get_sms_attributes(ctx: Context, request: Request) -> Result:
 async def check_if_phone_number_is_opted_out(ctx: Context, request: Request) -> Result:
     number = _number(request["phoneNumber"])
     async with ctx.store.transaction() as tx:
-        found = await find_document(tx, ctx.scope, "opted_out", number)
-    return {"isOptedOut": found is not None}
+        return {"isOptedOut": await is_opted_out(tx, ctx.scope, number)}
 
 
 @operation("sns", "ListPhoneNumbersOptedOut")
@@ -100,7 +101,7 @@ async def list_phone_numbers_opted_out(ctx: Context, request: Request) -> Result
 @operation("sns", "OptInPhoneNumber")
 async def opt_in_phone_number(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
-        await delete_document(tx, ctx.scope, "opted_out", _number(request["phoneNumber"]))
+        await delete_document(tx, ctx.scope, "opted_out", plain_number(_number(request["phoneNumber"])))
     return {}
 
 
@@ -123,7 +124,7 @@ async def create_sms_sandbox_phone_number(ctx: Context, request: Request) -> Res
     number = _number(request["PhoneNumber"])
     code = f"{int(ctx.ids.random() * 10**SANDBOX_CODE_LENGTH):0{SANDBOX_CODE_LENGTH}d}"
     async with ctx.store.transaction() as tx:
-        if await find_document(tx, ctx.scope, "opted_out", number) is not None:
+        if await is_opted_out(tx, ctx.scope, number):
             raise OptedOutException(
                 reason="The specified phone number is opted out of receiving SMS messages."
             )
@@ -132,6 +133,7 @@ async def create_sms_sandbox_phone_number(ctx: Context, request: Request) -> Res
             raise UserErrorException(reason="The phone number is verified already.")
         body = {"status": "Pending", "code": code, "language": request.get("LanguageCode") or "en-US"}
         await put_document(tx, ctx.scope, "sandbox", number, body)
+    await put_code(ctx, number, code)
     return {}
 
 
