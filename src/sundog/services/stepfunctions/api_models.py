@@ -1,0 +1,70 @@
+"""Models of the APIs that tasks call, also of services that sundog has not: what they answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from botocore.model import OperationModel
+
+from sundog.context import Context
+from sundog.lang.asl import TaskResource
+from sundog.protocol.models import Models, UnknownService
+
+_NAMES: Final[Mapping[str, str]] = {
+    "cloudwatchevents": "events",
+    "cloudwatchlogs": "logs",
+    "cognitoidentityprovider": "cognito-idp",
+    "elasticloadbalancingv2": "elbv2",
+    "elasticmapreduce": "emr",
+    "emrcontainers": "emr-containers",
+    "emrserverless": "emr-serverless",
+    "eventbridge": "events",
+    "lambda": "lambda",
+    "resourcegroupstaggingapi": "resourcegroupstaggingapi",
+    "sfn": "stepfunctions",
+    "states": "stepfunctions",
+}
+"""Where botocore's name of a service is not the one in the ARN (which is that of the SDK for Java 2)."""
+
+_NOT_AN_API: Final = frozenset({"apigateway", "http"})
+"""Optimised integrations that call an endpoint of the user's."""
+
+
+class ApiModels:
+    """A part: models are read when a task first names them."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._models = Models()
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        return None
+
+    def operation(self, resource: TaskResource) -> OperationModel | None:
+        """The operation whose answer is the task's result; None where no model says what it looks like."""
+        if not resource.service or resource.kind == "http":
+            return None
+        if resource.kind == "optimized" and resource.service in _NOT_AN_API:
+            return None
+        try:
+            model = self._models.get(_NAMES.get(resource.service, resource.service))
+        except UnknownService:
+            return None
+        name = _answering(resource).lower()
+        found = next((known for known in model.operation_names if known.lower() == name), None)
+        return None if found is None else model.operation_model(found)
+
+
+def _answering(resource: TaskResource) -> str:
+    """``.sync`` tasks end with what describes the work, tasks with a token with whatever comes back."""
+    if resource.pattern == "wait_for_task_token":
+        return ""
+    if resource.pattern == "request_response":
+        return resource.action
+    return "DescribeExecution" if resource.service == "states" else ""
