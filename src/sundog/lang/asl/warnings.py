@@ -57,5 +57,6 @@ def _no_path(state: State) -> Iterator[Diagnostic]:
     for field in (state.work.error, state.work.cause):
         if field is None or field.name.endswith("Path") or not _looks_dynamic(field.source):
             continue
-        message = f"The field '{field.name}' has a value that looks like a path, but its name does not end with 'Path'"
+        problem = "has a value that looks like a path, but its name does not end with 'Path'"
+        message = f"The field '{field.name}' {problem}"
         yield Diagnostic("NO_PATH", message, f"{state.pointer}/{field.name}", "WARNING")
