@@ -38,5 +38,6 @@ async def test_a_step_happens_whole_or_not_at_all(number, world, events, put, ro
     with suppress(ProcessDied):
         await replay_some(replace(ctx, store=DyingStore(ctx.store, number)), item)
     await world.app.supervisor.start()
+    await clock.advance(2_000)
     assert sorted(body["detail"]["n"] for body in await bodies(url)) == [0, 1]
     assert (await events.describe_replay(ReplayName="again"))["State"] == "COMPLETED"

@@ -24,7 +24,7 @@ def archived(events, put, clock):
 
 @pytest.fixture
 def replay(events, clock):
-    """``await replay(end_minutes=5)``; its description when all has settled."""
+    """``await replay(end_minutes=5)``; its description when it has come to its end."""
 
     async def start(name="again", end_minutes=10_000, settle=True, **destination):
         await events.start_replay(
@@ -35,7 +35,7 @@ def replay(events, clock):
             Destination={"Arn": BUS, **destination},
         )
         if settle:
-            await clock.settle()
+            await clock.advance(2_000)
         return await events.describe_replay(ReplayName=name)
 
     return start
@@ -99,9 +99,9 @@ async def test_more_events_than_one_step_takes_all_come_once(archived, replay, r
 
 async def test_a_cancelled_replay_ends(archived, replay, events, clock):
     await archived(1)
-    await replay(settle=False)
+    assert (await replay(settle=False))["State"] == "STARTING"
     assert (await events.cancel_replay(ReplayName="again"))["State"] == "CANCELLING"
-    await clock.settle()
+    await clock.advance(2_000)
     assert (await events.describe_replay(ReplayName="again"))["State"] == "CANCELLED"
 
 
@@ -115,9 +115,8 @@ async def test_what_has_ended_cannot_be_cancelled(archived, replay, events, refu
     )
 
 
-async def test_an_account_has_ten_replays_at_work(archived, replay, refusal, world):
+async def test_an_account_has_ten_replays_at_work(archived, replay, refusal):
     await archived(1)
-    await world.app.supervisor.stop(0)
     for number in range(10):
         await replay(f"r{number}", settle=False)
     code, _ = await refusal(replay("r10", settle=False))

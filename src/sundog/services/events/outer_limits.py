@@ -20,6 +20,9 @@ TOKEN_MS_DEFAULT = 3_600_000
 TOKEN_MARGIN_MS = 60_000
 """A token about to expire is replaced before it does."""
 
+REPLAY_START_MS = 2_000
+"""How long a replay is STARTING. On AWS it takes longer; callers count on being able to cancel it then."""
+
 REPLAY_STEP_EVENTS = 100
 SWEEP_EVENTS = 1_000
 DAY_MS = 24 * 3_600_000

@@ -18,7 +18,7 @@ from sundog.services.events.errors import (
 )
 from sundog.services.events.loading import load_bus
 from sundog.services.events.names import BUS_PREFIX
-from sundog.services.events.outer_limits import REPLAYS_ACTIVE_MAX
+from sundog.services.events.outer_limits import REPLAY_START_MS, REPLAYS_ACTIVE_MAX
 from sundog.services.events.outer_rows import OUTER, name_key, page_bounds
 from sundog.services.events.replaying import CANCELLING, REPLAY, RUNNING, STARTING
 from sundog.services.events.rows import scope_key, write_json
@@ -28,7 +28,7 @@ from sundog.store import Row, Transaction
 
 @operation("events", "StartReplay")
 async def start_replay(ctx: Context, request: Request) -> Result:
-    """Begun when answered; its progress is a row, so a restart goes on where it stood."""
+    """Its progress is a row: a restart goes on where it stood."""
     if request["EventStartTime"] >= request["EventEndTime"]:
         raise _invalid("EventEndTime", "EventStartTime must be before EventEndTime.")
     name, now_ms = request["ReplayName"], ctx.clock.now_ms()
@@ -52,8 +52,8 @@ async def start_replay(ctx: Context, request: Request) -> Result:
             state=STARTING,
             now_ms=now_ms,
         )
-        key = f"{ctx.scope.account}/{ctx.scope.region}/{name}"
-        await work.put(tx, REPLAY, {"name": name}, scope=ctx.scope, due_ms=now_ms, key=key)
+        key, due_ms = f"{ctx.scope.account}/{ctx.scope.region}/{name}", now_ms + REPLAY_START_MS
+        await work.put(tx, REPLAY, {"name": name}, scope=ctx.scope, due_ms=due_ms, key=key)
     return {"ReplayArn": replay_arn(ctx, name), "State": STARTING, "ReplayStartTime": now_ms}
 
 
