@@ -67,6 +67,7 @@ class Courier:
         if due_ms - item.created_ms > delivery.retry.age_ms_max:
             await self._failed(item, delivery, NotNow(due_ms))
             return
+        self._traces.note(delivery.trace_id, delivery.target_arn, "waiting", due_ms=due_ms)
         payload = asdict(replace(delivery, held=delivery.held + 1))
         async with self._store.transaction() as tx:
             await postpone(tx, item, due_ms, payload)

@@ -228,6 +228,15 @@ async def test_invocations_keep_to_the_rate(aimed, put, outside, clock):
     assert reached == [2, 4, 6, 6]
 
 
+async def test_a_wait_for_the_turn_is_told(aimed, put, world, clock):
+    await aimed(InvocationRateLimitPerSecond=1)
+    await put()
+    waiting = (await put())["Entries"][0]["EventId"]
+    await clock.advance(1_000)
+    steps = [step["outcome"] for step in world.app.traces.read(waiting)["steps"]]
+    assert steps == ["waiting", "delivered"]
+
+
 async def test_a_wait_for_the_turn_is_no_attempt(aimed, put, outside, clock):
     await aimed({"RetryPolicy": {"MaximumRetryAttempts": 0}}, InvocationRateLimitPerSecond=1)
     for _ in range(3):

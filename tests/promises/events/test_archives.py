@@ -145,3 +145,13 @@ async def test_times_of_events_are_their_own(archive, put, count):
     await archive()
     await put(Time=datetime(2020, 1, 1, tzinfo=UTC))
     assert await count() == 1
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '"text"', '{"time": "yesterday", "id": "1", "source": "s"}'])
+async def test_what_is_no_event_is_not_kept(archive, events, put, count, text):
+    await archive(pattern={"source": ["nobody"]})
+    await events.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    target = {"Id": "t", "Arn": "arn:aws:events:us-east-1:000000000000:archive/kept", "Input": text}
+    await events.put_targets(Rule="r", Targets=[target])
+    await put()
+    assert await count() == 0

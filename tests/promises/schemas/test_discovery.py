@@ -211,3 +211,18 @@ async def test_a_discoverer_whose_bus_is_deleted_can_still_be_deleted(schemas, e
     await events.delete_event_bus(Name="b")
     await schemas.delete_discoverer(DiscovererId="events-event-bus-b")
     assert (await schemas.list_discoverers())["Discoverers"] == []
+
+
+async def test_what_is_no_event_teaches_nothing(schemas, events, put, world):
+    made = await schemas.create_discoverer(SourceArn=BUS)
+    await events.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    for id, text in (("a", "[]"), ("b", "{}"), ("c", '{"source": 1, "detail-type": "x"}')):
+        target = {"Id": id, "Arn": made["DiscovererArn"], "Input": text}
+        await events.put_targets(Rule="r", Targets=[target])
+    entry = {"Source": "shop", "DetailType": "Order Placed", "Detail": "{}"}
+    id = (await events.put_events(Entries=[entry]))["Entries"][0]["EventId"]
+    await world.clock.settle()
+    outcomes = [step["outcome"] for step in world.app.traces.read(id)["steps"]]
+    assert sorted(outcomes) == ["delivered", "given up", "given up", "given up"]
+    found = await schemas.list_schemas(RegistryName="discovered-schemas", SchemaNamePrefix="shop")
+    assert [one["SchemaName"] for one in found["Schemas"]] == ["shop@OrderPlaced"]

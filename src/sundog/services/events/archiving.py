@@ -9,7 +9,7 @@ import orjson
 
 from sundog import work
 from sundog.arn import parse_arn
-from sundog.bus import Delivery
+from sundog.bus import Delivery, DeliveryFailed
 from sundog.context import Context
 from sundog.scope import Scope
 from sundog.services.events.outer_limits import DAY_MS, SWEEP_EVENTS
@@ -20,6 +20,7 @@ from sundog.work import WorkItem
 
 EXPIRE: Final = "events.expire_archive"
 DROP: Final = "events.drop_archive"
+_TEXTS = ("id", "source", "detail-type", "time")
 _TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -27,8 +28,8 @@ async def deliver_to_archive(ctx: Context, delivery: Delivery) -> None:
     """Keep the event, once however often it comes; nothing when the archive is gone."""
     arn = parse_arn(delivery.target_arn)
     assert arn is not None, "its kind was read from it"
-    event, now_ms = orjson.loads(delivery.body), ctx.clock.now_ms()
-    size = size_of(event)
+    event, now_ms = read_event(delivery.body), ctx.clock.now_ms()
+    event_ms, size = read_time(event["time"]), size_of(event)
     async with ctx.store.transaction(takes_locks=True) as tx:
         archive = await tx.one(OUTER["lock_archive"], **name_key(arn.scope, arn.resource.partition("/")[2]))
         if archive is None:
@@ -37,7 +38,7 @@ async def deliver_to_archive(ctx: Context, delivery: Delivery) -> None:
             OUTER["insert_archived"],
             archive_id=archive["id"],
             event_id=event["id"],
-            event_ms=read_time(event["time"]),
+            event_ms=event_ms,
             now_ms=now_ms,
             size=size,
             body=delivery.body,
@@ -92,12 +93,32 @@ async def _drop_some(tx: Transaction, archive_id: int, before_ms: int) -> list[R
     return rows
 
 
+def read_event(text: str) -> dict[str, Any]:
+    """A whole event; somebody may have put an archive behind a rule that sends something else."""
+    try:
+        event = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        event = None
+    if not isinstance(event, dict) or not all(isinstance(event.get(name), str) for name in _TEXTS):
+        raise _no_event()
+    if not isinstance(event.get("resources"), list) or "detail" not in event:
+        raise _no_event()
+    return event
+
+
+def _no_event() -> DeliveryFailed:
+    return DeliveryFailed("INVALID_EVENT", "Archives keep whole events only.", is_final=True)
+
+
 def size_of(event: dict[str, Any]) -> int:
     """What an event counts for in SizeBytes: its source, type, detail, time and resources."""
     texts = [event["source"], event["detail-type"], event["time"], write_json(event["detail"])]
-    return sum(len(text.encode()) for text in [*texts, *event["resources"]])
+    return sum(len(str(text).encode()) for text in [*texts, *event["resources"]])
 
 
 def read_time(text: str) -> int:
     """The time of an event, in ms."""
-    return int(datetime.strptime(text, _TIME_FORMAT).replace(tzinfo=UTC).timestamp()) * 1_000
+    try:
+        return int(datetime.strptime(text, _TIME_FORMAT).replace(tzinfo=UTC).timestamp()) * 1_000
+    except ValueError:
+        raise _no_event() from None

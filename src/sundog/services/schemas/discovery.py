@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sundog.bus import Delivery
+from sundog.bus import Delivery, DeliveryFailed
 from sundog.context import Context, Request, Result, operation
 from sundog.services.schemas import limits, openapi
 from sundog.services.schemas.content import JSON_SCHEMA, OPEN_API
@@ -26,7 +26,7 @@ async def deliver(ctx: Context, delivery: Delivery) -> None:
 
     Limits that are reached end discovery for this event without an error, as nobody could be told.
     """
-    event = orjson.loads(delivery.body)
+    event = _parse_event(delivery.body)
     id = delivery.target_arn.rpartition("/")[2]
     async with ctx.store.transaction() as tx:
         discoverer = await tx.one(SQL["discoverer"], **key(ctx.scope), id=id)
@@ -34,11 +34,22 @@ async def deliver(ctx: Context, delivery: Delivery) -> None:
             await _learn(ctx, tx, event)
 
 
+def _parse_event(text: str) -> dict[str, Any]:
+    """A whole event; somebody may have put a discoverer behind a rule that sends something else."""
+    try:
+        event = _parse(text)
+    except BadRequestException as error:
+        raise DeliveryFailed("INVALID_EVENT", error.message, is_final=True) from error
+    if not isinstance(event.get("source"), str) or not isinstance(event.get("detail-type"), str):
+        raise DeliveryFailed("INVALID_EVENT", "Discoverers take whole events only.", is_final=True)
+    return event
+
+
 async def _learn(ctx: Context, tx: Transaction, event: dict[str, Any]) -> None:
     source, detail_type = event["source"], event["detail-type"]
     name = openapi.schema_name(source, detail_type)[: limits.SCHEMA_NAME_MAX]
     schema = await tx.one(SQL["schema"], **schema_key(ctx.scope, DISCOVERED, name))
-    seen = infer(event["detail"])
+    seen = infer(event.get("detail"))
     shape = seen if schema is None else merge(orjson.loads(schema["shape"]), seen)
     if schema is not None and shape == orjson.loads(schema["shape"]):
         return
