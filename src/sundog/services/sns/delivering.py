@@ -17,7 +17,7 @@ from sundog.services.sns.feedback import report
 from sundog.services.sns.lanes import Lanes
 from sundog.services.sns.letters import DeliveryFailed, Letter, Receipt
 from sundog.services.sns.metrics import Metrics
-from sundog.services.sns.model import Message, Subscription, Topic, read_message
+from sundog.services.sns.model import Message, Subscription, Topic, read_message, read_subscription
 from sundog.services.sns.senders import SENDERS, to_queue
 from sundog.services.sns.subscription_attributes import redrive_target
 from sundog.store import Transaction
@@ -59,14 +59,17 @@ async def put_delivery(
     attempt: int = 1,
     due_ms: int | None = None,
     order: str | None = None,
+    is_farewell: bool = False,
 ) -> None:
-    """``message`` None asks the taker to confirm."""
-    payload = {
+    """``message`` None asks the taker to confirm, or says farewell to one that is no longer stored."""
+    payload: dict[str, Any] = {
         "topic": topic.name,
         "message": asdict(message) if message else None,
         "to": [one.id for one in takers],
         "attempt": attempt,
     }
+    if is_farewell:
+        payload["ended"] = asdict(takers[0])
     due_ms = ctx.clock.now_ms() if due_ms is None else due_ms
     await work.put(tx, kind, payload, scope=topic.scope, due_ms=due_ms, order=order)
 
@@ -89,6 +92,7 @@ async def deliver(ctx: Context, item: WorkItem) -> None:
                     [letter.subscription],
                     attempt=attempt + 1,
                     due_ms=one.due_ms,
+                    is_farewell=letter.is_farewell,
                 )
         await work.finish(tx, item)
 
@@ -107,9 +111,9 @@ async def deliver_in_order(ctx: Context, item: WorkItem) -> None:
 
 
 async def deliver_over_http(ctx: Context, item: WorkItem) -> None:
-    """As any other, but only so many at once to one subscriber."""
+    """As any other, but only so many at once, and in a second, to one subscriber."""
     lanes, id = ctx.part(Lanes), item.payload["to"][0]
-    wait_ms = lanes.enter(id)
+    wait_ms = lanes.enter(id, await _rate(ctx, item), ctx.clock.now_ms())
     if wait_ms is not None:
         async with ctx.store.transaction() as tx:
             await work.postpone(tx, item, ctx.clock.now_ms() + wait_ms)
@@ -120,6 +124,14 @@ async def deliver_over_http(ctx: Context, item: WorkItem) -> None:
         lanes.leave(id)
 
 
+async def _rate(ctx: Context, item: WorkItem) -> int | None:
+    """How many deliveries a second the subscriber's throttle policy allows."""
+    for letter in await _letters(ctx, item):
+        own = letter.subscription.attributes.get("DeliveryPolicy")
+        return http_policy(letter.topic.attributes.get("DeliveryPolicy"), own).per_second_max
+    return None
+
+
 async def _letters(ctx: Context, item: WorkItem) -> list[Letter]:
     """Whom the row is for. Who has unsubscribed since gets nothing."""
     payload: Mapping[str, Any] = item.payload
@@ -127,6 +139,9 @@ async def _letters(ctx: Context, item: WorkItem) -> list[Letter]:
     view = await ctx.part(Directory).find(arn)
     if view is None:
         return []
+    if "ended" in payload:
+        ended = read_subscription(payload["ended"])
+        return [Letter(view.topic, ended, None, ctx.ids.uuid(), is_farewell=True)]
     message = read_message(payload["message"]) if payload["message"] else None
     found = [view.by_id[id] for id in payload["to"] if id in view.by_id]
     return [Letter(view.topic, one, message, ctx.ids.uuid()) for one in found]

@@ -17,6 +17,12 @@ class InvalidStateException(AwsError):
     """Invalid state: {problem}"""
 
 
+class AuthorizationErrorException(AwsError):
+    """Not authorized to perform: SNS:{what}"""
+
+    status = 403
+
+
 class NotFoundException(AwsError):
     """{what} does not exist"""
 

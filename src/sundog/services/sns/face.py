@@ -46,7 +46,8 @@ class Face:
         members = LINKS[action]
         arn = parse_arn(values.get(members[0], ""))
         scope = arn.scope if arn else self._ctx.scope
-        caller = self._ctx.acting(scope=scope, principal=Principal.root(scope.account))
+        nobody = Principal("anonymous", scope.account, "", "anonymous")
+        caller = self._ctx.acting(scope=scope, principal=nobody)
         try:
             result = await caller.dispatch("sns", action, {name: values.get(name, "") for name in members})
         except AwsError as error:

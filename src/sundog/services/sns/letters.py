@@ -27,9 +27,17 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message for one subscription, or the request to confirm it (``message`` is None)."""
+    """A message for one subscription. Without one: the request to confirm it, or that it has ended."""
 
     topic: Topic
     subscription: Subscription
     message: Message | None
     delivery_id: str
+    is_farewell: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The type of what is sent."""
+        if self.message is not None:
+            return "Notification"
+        return "UnsubscribeConfirmation" if self.is_farewell else "SubscriptionConfirmation"

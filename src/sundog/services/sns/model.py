@@ -105,3 +105,7 @@ class Message:
 
 def read_message(payload: Mapping[str, Any]) -> Message:
     return Message(**payload)
+
+
+def read_subscription(values: Mapping[str, Any]) -> Subscription:
+    return Subscription(**{**values, "scope": Scope(**values["scope"])})

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from sundog.services.sns.letters import Letter
 from sundog.services.sns.model import Message, Subscription
 from sundog.services.sns.signing import Signer
 
@@ -59,18 +60,28 @@ async def make_envelope(
     return envelope
 
 
+_TO_CONFIRM = (
+    "You have chosen to subscribe to the topic {topic}.\n"
+    "To confirm the subscription, visit the SubscribeURL included in this message."
+)
+_TO_RESTORE = (
+    "You have chosen to deactivate subscription {subscription}.\n"
+    "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+)
+
+
 async def make_confirmation(
-    signer: Signer, endpoint: str, subscription: Subscription, message_id: str, now_ms: int, version: str
+    signer: Signer, endpoint: str, letter: Letter, now_ms: int, version: str
 ) -> dict[str, Any]:
-    """The request to confirm, for subscribers over HTTP and by mail."""
-    arn = subscription.topic_arn
+    """The request to confirm, for subscribers over HTTP and by mail; the word that a subscription ended."""
+    subscription = letter.subscription
+    text = _TO_RESTORE if letter.is_farewell else _TO_CONFIRM
     envelope: dict[str, Any] = {
-        "Type": "SubscriptionConfirmation",
-        "MessageId": message_id,
+        "Type": letter.kind,
+        "MessageId": letter.delivery_id,
         "Token": subscription.token,
-        "TopicArn": arn,
-        "Message": f"You have chosen to subscribe to the topic {arn}.\n"
-        "To confirm the subscription, visit the SubscribeURL included in this message.",
+        "TopicArn": subscription.topic_arn,
+        "Message": text.format(topic=subscription.topic_arn, subscription=subscription.arn),
         "SubscribeURL": subscribe_url(endpoint, subscription),
         "Timestamp": write_time(now_ms),
         "SignatureVersion": version,

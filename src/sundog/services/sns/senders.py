@@ -31,9 +31,7 @@ async def _envelope(ctx: Context, letter: Letter, version: str = "") -> dict[str
     version = version or letter.topic.signature_version
     signer, url = ctx.part(Signer), ctx.part(Endpoint).url
     if letter.message is None:
-        return await make_confirmation(
-            signer, url, letter.subscription, letter.delivery_id, ctx.clock.now_ms(), version
-        )
+        return await make_confirmation(signer, url, letter, ctx.clock.now_ms(), version)
     return await make_envelope(signer, url, letter.message, letter.subscription, version)
 
 
@@ -99,23 +97,18 @@ async def to_url(ctx: Context, letter: Letter) -> Receipt:
     policy = http_policy(
         topic.attributes.get("DeliveryPolicy"), subscription.attributes.get("DeliveryPolicy")
     )
-    body, attributes = await body_for(ctx, letter)
-    kind = "Notification" if message else "SubscriptionConfirmation"
+    body, _ = await body_for(ctx, letter)
     headers = {
-        "x-amz-sns-message-type": kind,
+        "x-amz-sns-message-type": letter.kind,
         "x-amz-sns-message-id": message.id if message else letter.delivery_id,
         "x-amz-sns-topic-arn": topic.arn,
         "Content-Type": policy.content_type,
         "User-Agent": USER_AGENT,
     }
-    if message is not None:
+    if letter.kind != "SubscriptionConfirmation":
         headers["x-amz-sns-subscription-arn"] = subscription.arn
-        if subscription.is_raw:
-            headers["x-amz-sns-rawdelivery"] = "true"
-            headers |= {
-                f"x-amz-sns-attribute-{name}": value.get("StringValue", "")
-                for name, value in attributes.items()
-            }
+    if message is not None and subscription.is_raw:
+        headers["x-amz-sns-rawdelivery"] = "true"
     try:
         answer = await ctx.part(bus.HttpClient).send(
             "POST",

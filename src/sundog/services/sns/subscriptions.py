@@ -7,12 +7,18 @@ from dataclasses import replace
 
 from sundog.arn import Arn
 from sundog.context import Context, Request, Result, operation
-from sundog.services.sns import limits, replaying
+from sundog.services.sns import ending, limits, replaying
 from sundog.services.sns.confirming import ask_to_confirm
 from sundog.services.sns.directory import Directory
 from sundog.services.sns.endpoints import NEEDS_CONFIRMATION, account_of, check_endpoint
 from sundog.services.sns.errors import InvalidParameterException, NotFoundException, invalid
-from sundog.services.sns.loading import find_topic, list_subscriptions, load_subscription, load_topic
+from sundog.services.sns.loading import (
+    find_subscription,
+    find_topic,
+    list_subscriptions,
+    load_subscription,
+    load_topic,
+)
 from sundog.services.sns.model import Subscription, Topic
 from sundog.services.sns.names import parse_subscription, parse_topic
 from sundog.services.sns.rows import (
@@ -72,11 +78,12 @@ async def confirm_subscription(ctx: Context, request: Request) -> Result:
     token: str = request["Token"]
     if not _TOKEN.fullmatch(token):
         raise InvalidParameterException("Invalid token")
-    authenticated = str(request.get("AuthenticateOnUnsubscribe", "false")).lower() == "true"
+    is_signed = ctx.principal.kind != "anonymous"
+    authenticated = is_signed and str(request.get("AuthenticateOnUnsubscribe", "false")).lower() == "true"
     async with ctx.store.transaction() as tx:
         row = await tx.one(SQL["subscription_by_token"], **topic_part(arn), token=token)
         if row is None:
-            raise invalid("Token")
+            return await _restore(ctx, tx, arn, token)
         subscription = to_subscription(row)
         if not subscription.is_confirmed:
             if ctx.clock.now_ms() > subscription.created_ms + limits.TOKEN_MS:
@@ -91,12 +98,26 @@ async def confirm_subscription(ctx: Context, request: Request) -> Result:
     return {"SubscriptionArn": subscription.arn}
 
 
+async def _restore(ctx: Context, tx: Transaction, arn: Arn, token: str) -> Result:
+    """The token of a farewell: the subscription is there again."""
+    subscription = await ending.find_ended(ctx, tx, arn, token)
+    if subscription is None or await find_topic(tx, arn) is None:
+        raise invalid("Token")
+    await tx.run(SQL["insert_subscription"], **subscription_values(subscription))
+    ctx.part(Directory).changed(tx, arn)
+    return {"SubscriptionArn": subscription.arn}
+
+
 @operation("sns", "Unsubscribe")
 async def unsubscribe(ctx: Context, request: Request) -> Result | None:
     """Ending what is not there succeeds."""
     arn, id = parse_subscription(ctx, request.get("SubscriptionArn"))
     async with ctx.store.transaction() as tx:
-        if await tx.run(SQL["delete_subscription"], **topic_part(arn), id=id):
+        topic, subscription = await find_topic(tx, arn), await find_subscription(tx, arn, id)
+        if topic is not None and subscription is not None:
+            ending.check_may_end(ctx, subscription)
+            await tx.run(SQL["delete_subscription"], **topic_part(arn), id=id)
+            await ending.say_goodbye(ctx, tx, topic, subscription)
             await tx.run(SQL["count_unsubscribed"], **topic_key(arn))
             await replaying.end(tx, arn, id)
             ctx.part(Directory).changed(tx, arn)
