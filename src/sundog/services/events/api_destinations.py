@@ -27,7 +27,7 @@ async def create_api_destination(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         if await tx.one(OUTER["api_destination"], **name_key(ctx.scope, name)) is not None:
             raise ResourceAlreadyExistsException(f"An api-destination '{name}' already exists.")
-        await _check_connection(ctx, tx, request["ConnectionArn"])
+        await _check_connection(tx, request["ConnectionArn"])
         counted = await tx.one(OUTER["count_api_destinations"], **scope_key(ctx.scope))
         if counted is not None and counted["count"] >= API_DESTINATIONS_MAX:
             raise LimitExceededException
@@ -52,7 +52,7 @@ async def update_api_destination(ctx: Context, request: Request) -> Result:
         connection_arn = request.get("ConnectionArn") or row["connection_arn"]
         endpoint = request.get("InvocationEndpoint") or row["endpoint"]
         _check_endpoint(endpoint)
-        await _check_connection(ctx, tx, connection_arn)
+        await _check_connection(tx, connection_arn)
         await tx.run(
             OUTER["set_api_destination"],
             **name_key(ctx.scope, row["name"]),
@@ -117,8 +117,8 @@ async def _load(ctx: Context, tx: Transaction, name: str, doing: str = "describe
     return row
 
 
-async def _check_connection(ctx: Context, tx: Transaction, arn: str) -> None:
-    if await find_connection(ctx, tx, arn) is None:
+async def _check_connection(tx: Transaction, arn: str) -> None:
+    if await find_connection(tx, arn) is None:
         raise ResourceNotFoundException(f"Connection '{arn}' does not exist.")
 
 
@@ -143,7 +143,7 @@ async def _changed(ctx: Context, tx: Transaction, row: Row) -> Result:
 
 async def _summary(ctx: Context, tx: Transaction, row: Row) -> Result:
     """A destination is as active as its connection."""
-    connection = await find_connection(ctx, tx, row["connection_arn"])
+    connection = await find_connection(tx, row["connection_arn"])
     return {
         "ApiDestinationArn": ctx.arn("events", f"api-destination/{row['name']}/{row['uid']}"),
         "Name": row["name"],

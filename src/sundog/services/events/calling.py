@@ -39,7 +39,7 @@ class Caller:
         self, ctx: Context, connection_arn: str, call: HttpCall, timeout_ms: int
     ) -> HttpAnswer:
         async with ctx.store.transaction() as tx:
-            connection = await find_connection(ctx, tx, connection_arn)
+            connection = await find_connection(tx, connection_arn)
         if connection is None:
             raise ConnectionFailure(f"Connection {connection_arn} does not exist.")
         return await invoke_http(ctx, connection, call, timeout_ms)

@@ -132,7 +132,7 @@ async def list_connections(ctx: Context, request: Request) -> Result:
     return with_token({"Connections": items}, rows[count - 1]["name"] if len(rows) > count else None)
 
 
-async def find_connection(ctx: Context, tx: Transaction, text: str) -> Row | None:
+async def find_connection(tx: Transaction, text: str) -> Row | None:
     """The connection that an ARN names, in whatever account and region it is."""
     arn = parse_arn(text)
     parts = arn.resource.split("/") if arn is not None and arn.service == "events" else []

@@ -67,11 +67,10 @@ async def _put_on_bus(
     ctx: Context, tx: Transaction, view: BusView | None, replay: Row, events: Sequence[Row]
 ) -> None:
     wanted = orjson.loads(replay["destination"]).get("FilterArns") or ()
-    for row in events if view is not None else ():
-        assert view is not None
-        await _enter_again(
-            ctx, tx, view, {**orjson.loads(row["body"]), "replay-name": replay["name"]}, wanted
-        )
+    if view is not None:
+        for row in events:
+            event = {**orjson.loads(row["body"]), "replay-name": replay["name"]}
+            await _enter_again(ctx, tx, view, event, wanted)
     last = events[-1]
     await tx.run(
         OUTER["move_replay"],
