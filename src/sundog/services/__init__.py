@@ -1,4 +1,16 @@
 """Services: one package per AWS service, all with the same files. To add one: a folder, and its name here."""
 
-NAMES = ("sqs", "lambda_", "logs", "cloudwatch", "iam", "sts", "sns", "events", "schemas", "scheduler", "pipes")
+NAMES = (
+    "sqs",
+    "lambda_",
+    "logs",
+    "cloudwatch",
+    "iam",
+    "sts",
+    "sns",
+    "events",
+    "schemas",
+    "scheduler",
+    "pipes",
+)
 """Folders in the order their parts start; they stop in the opposite order."""
