@@ -12,5 +12,6 @@ NAMES = (
     "schemas",
     "scheduler",
     "pipes",
+    "stepfunctions",
 )
 """Folders in the order their parts start; they stop in the opposite order."""

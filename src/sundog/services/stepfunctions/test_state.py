@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sundog.arn import Arn
 from sundog.context import Context, Request, Result, operation
-from sundog.errors import UnsupportedOperation
 from sundog.lang.asl import (
     Diagnostic,
     Flow,
@@ -23,6 +22,7 @@ from sundog.lang.asl import (
 )
 from sundog.lang.evaluation import MISSING, Environment
 from sundog.services.stepfunctions.api_models import ApiModels
+from sundog.services.stepfunctions.calling import Call, TaskError, call
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.times import write_time
 from sundog.services.stepfunctions.errors import InvalidDefinition, InvalidExecutionInput, ValidationException
@@ -104,7 +104,11 @@ def _work(ctx: Context, request: Request, state: State) -> Work:
 
 async def _call(ctx: Context, request: Request, state: State, arguments: Any) -> Any:
     """Really call what the task names, as the role that was given."""
-    raise UnsupportedOperation(what="TestState of tasks without a mock", remedy="Give a mock.")
+    assert isinstance(state.work, Task)
+    try:
+        return await call(ctx, Call(state.work.resource, arguments, request["roleArn"], ""))
+    except TaskError as failed:
+        raise TaskFailed(failed.error, failed.cause) from failed
 
 
 async def _wait(ctx: Context, until_ms: int) -> None:

@@ -1,0 +1,39 @@
+"""Part: definitions that were compiled, by their text."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from sundog.context import Context
+from sundog.lang.asl import MachineType, StateMachine, definition_message, parse_definition
+from sundog.services.stepfunctions.errors import InvalidDefinition
+
+REMEMBERED_MAX = 500
+
+
+class Definitions:
+    def __init__(self, _ctx: Context) -> None:
+        self._machines: OrderedDict[tuple[str, str], StateMachine] = OrderedDict()
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        self._machines.clear()
+
+    def compile(self, text: str, machine_type: MachineType) -> StateMachine:
+        """Raises InvalidDefinition with AWS's diagnostics."""
+        key = machine_type, text
+        if key in self._machines:
+            self._machines.move_to_end(key)
+            return self._machines[key]
+        parsed = parse_definition(text, machine_type)
+        if parsed.machine is None:
+            raise InvalidDefinition(reason=definition_message(parsed.diagnostics))
+        self._machines[key] = parsed.machine
+        if len(self._machines) > REMEMBERED_MAX:
+            self._machines.popitem(last=False)
+        return parsed.machine

@@ -1,0 +1,121 @@
+"""The work rows of tasks: call, and tell the execution what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from sundog import work
+from sundog.context import Context
+from sundog.lang.asl import TaskResource
+from sundog.services.stepfunctions.calling import Call, TaskError, call
+from sundog.services.stepfunctions.casing import write_instant
+from sundog.services.stepfunctions.engine.history import named, with_output
+from sundog.services.stepfunctions.loading import find_execution
+from sundog.services.stepfunctions.model import Started
+from sundog.services.stepfunctions.running import take_further
+from sundog.store import Transaction
+from sundog.work import WorkItem
+
+PARENT = "parent"
+
+
+async def do_task(ctx: Context, item: WorkItem) -> None:
+    """One attempt: a task is done at least once, as its call and its result cannot be one step."""
+    if "child" in item.payload:
+        await _tell_parent(ctx, item)
+        return
+    arn, action = item.payload["arn"], item.payload["action"]
+    resource = TaskResource(**action["resource"])
+    asked = Call(resource, action["parameters"], action["role_arn"], arn, action["token"])
+    try:
+        if resource.service == "states" and resource.action == "startExecution":
+            asked = _nested(asked, action)
+        result = await call(ctx, asked)
+    except TaskError as error:
+        async with ctx.store.transaction() as tx:
+            await work.finish(tx, item)
+            await _failed(ctx, tx, arn, action, error)
+        return
+    async with ctx.store.transaction() as tx:
+        await work.finish(tx, item)
+        await _done(ctx, tx, arn, action, resource, result)
+
+
+def _nested(asked: Call, action: Mapping[str, Any]) -> Call:
+    """``.sync``: the child tells its end to the frame that waits for it."""
+    if not asked.resource.pattern.startswith("sync"):
+        return asked
+    parent = {
+        "arn": asked.execution_arn,
+        "frame": action["frame"],
+        "token": action["token"],
+        "pattern": asked.resource.pattern,
+    }
+    header = f"sundog-parent={orjson.dumps(parent).decode()}"
+    parameters = {**asked.parameters, "TraceHeader": header}
+    return Call(asked.resource, parameters, asked.role_arn, asked.execution_arn, asked.token)
+
+
+async def _done(
+    ctx: Context, tx: Transaction, arn: str, action: Mapping[str, Any], resource: TaskResource, result: Any
+) -> None:
+    frame, token = action["frame"], action["token"]
+    if resource.pattern == "request_response":
+        await take_further(ctx, tx, arn, lambda run: run.finish_task(frame, token, result))
+        return
+    details = {**named(resource), **with_output(result)}
+    await take_further(ctx, tx, arn, lambda run: run.note(frame, token, "TaskSubmitted", details))
+
+
+async def _failed(
+    ctx: Context, tx: Transaction, arn: str, action: Mapping[str, Any], error: TaskError
+) -> None:
+    frame, token = action["frame"], action["token"]
+    await take_further(ctx, tx, arn, lambda run: run.fail_task(frame, token, error.error, error.cause))
+
+
+async def _tell_parent(ctx: Context, item: WorkItem) -> None:
+    """A nested execution is over."""
+    parent = item.payload["parent"]
+    frame, token = parent["frame"], parent["token"]
+    async with ctx.store.transaction() as tx:
+        await work.finish(tx, item)
+        child = await find_execution(tx, item.payload["child"])
+        if child is None:
+            return
+        shown = describe_child(child, parses_output=parent["pattern"] == "sync:2")
+        if child.status == "SUCCEEDED":
+            await take_further(ctx, tx, parent["arn"], lambda run: run.finish_task(frame, token, shown))
+            return
+        cause = orjson.dumps(shown).decode()
+        await take_further(
+            ctx, tx, parent["arn"], lambda run: run.fail_task(frame, token, "States.TaskFailed", cause)
+        )
+
+
+def describe_child(child: Started, *, parses_output: bool) -> dict[str, Any]:
+    """What ``.sync`` answers: the description of the child; ``.sync:2`` has its payloads as values."""
+    body = child.body
+    shown: dict[str, Any] = {
+        "ExecutionArn": child.arn,
+        "Input": orjson.loads(body["input"]) if parses_output else body["input"],
+        "InputDetails": {"Included": True},
+        "Name": child.name,
+        "RedriveCount": 0,
+        "RedriveStatus": "NOT_REDRIVABLE" if child.status == "SUCCEEDED" else "REDRIVABLE",
+        "StartDate": write_instant(child.started_ms),
+        "StateMachineArn": child.machine_arn,
+        "Status": child.status,
+        "StopDate": write_instant(child.stopped_ms or 0),
+    }
+    if child.status == "SUCCEEDED":
+        shown["Output"] = orjson.loads(body["output"]) if parses_output else body["output"]
+        shown["OutputDetails"] = {"Included": True}
+        shown["RedriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
+    for name, member in (("Error", "error"), ("Cause", "cause")):
+        if member in body:
+            shown[name] = body[member]
+    return dict(sorted(shown.items()))

@@ -1,0 +1,116 @@
+"""Parallel and Map: flows inside a state, their results, and what the failure of one means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sundog.lang.asl import Map, Parallel, State
+from sundog.lang.asl.dataflow import arguments, effective_input
+from sundog.lang.evaluation import EvaluationFailed
+from sundog.services.stepfunctions.engine.execution import Frame
+
+if TYPE_CHECKING:
+    from sundog.services.stepfunctions.engine.run import Run
+
+CONCURRENCY_MAX: Final = 40
+"""Iterations of an inline Map at once."""
+
+
+def start_branches(run: Run, frame: Frame, state: State, work: Parallel) -> None:
+    seen = run.environment(frame)
+    value = arguments(state, seen, effective_input(state, seen))
+    frame.phase = "children"
+    frame.group = {"results": [None] * len(work.branches), "left": len(work.branches)}
+    started = run.event(frame, "ParallelStateStarted")
+    for index in range(len(work.branches)):
+        run.open_frame(frame, index, [*frame.place, frame.state, index], value, started)
+
+
+def start_map(run: Run, frame: Frame, state: State, work: Map) -> None:
+    if work.mode == "DISTRIBUTED" or work.items is None:
+        raise EvaluationFailed(
+            "States.Runtime",
+            "sundog does not support distributed Map states. Use a Map with Mode INLINE.",
+        )
+    raw = run.environment(frame)
+    value = effective_input(state, raw)
+    seen = raw if value is raw.input else run.environment(frame, value)
+    items = work.items.read(seen)
+    if isinstance(items, dict):
+        items = [{"Key": key, "Value": item} for key, item in items.items()]
+    limit = work.max_concurrency.read(seen) if work.max_concurrency else 0
+    frame.phase = "children"
+    frame.group = {
+        "results": [None] * len(items),
+        "left": len(items),
+        "items": items,
+        "next": 0,
+        "limit": min(limit, CONCURRENCY_MAX) if limit and limit > 0 else CONCURRENCY_MAX,
+        "value": value,
+    }
+    started = run.event(frame, "MapStateStarted", {"length": len(items)})
+    if not items:
+        _finish(run, frame, state, started)
+        return
+    for _ in range(min(frame.group["limit"], len(items))):
+        _start_iteration(run, frame, state, started)
+
+
+def _start_iteration(run: Run, frame: Frame, state: State, previous: int) -> None:
+    group, work = frame.group, state.work
+    assert group is not None and isinstance(work, Map)
+    index = group["next"]
+    group["next"] += 1
+    value = group["items"][index]
+    item = {"Index": index, "Value": value}
+    child = run.open_frame(frame, index, [*frame.place, frame.state, 0], value, previous, item)
+    details = {"name": state.name, "index": index}
+    run.event(child, "MapIterationStarted", details)
+    if work.item_selector is not None:
+        child.entered_ms, entered = frame.entered_ms, child.state
+        child.state = frame.state  # the selector is a field of the Map, and sees its name
+        seen = group["value"] if state.query_language == "JSONPath" else frame.input
+        child.input = work.item_selector.read(run.environment(child, seen))
+        child.state = entered
+
+
+def end_child(run: Run, child: Frame, output: Any) -> None:
+    """One flow of a group is over: the next begins, or the group is done."""
+    assert child.parent is not None
+    frame = run.execution.frames[child.parent]
+    state, group = run.state_of(frame), frame.group
+    assert group is not None
+    group["results"][child.index] = output
+    group["left"] -= 1
+    last_id = child.last_id
+    if isinstance(state.work, Map):
+        details = {"name": state.name, "index": child.index}
+        done = run.event(child, "MapIterationSucceeded", details)
+        if group["next"] < len(group["items"]):
+            run.close_frame(child)
+            run.attempt(frame, lambda state: _start_iteration(run, frame, state, last_id))
+            return
+        last_id = done
+    run.close_frame(child)
+    if group["left"] == 0:
+        run.attempt(frame, lambda state: _finish(run, frame, state, last_id))
+
+
+def _finish(run: Run, frame: Frame, state: State, last_id: int) -> None:
+    assert frame.group is not None
+    results = frame.group["results"]
+    frame.last_id = last_id
+    run.event(frame, f"{state.type}StateSucceeded")
+    run.complete(frame, state, results)
+
+
+def fail_child(run: Run, child: Frame, error: str | None, cause: str | None) -> None:
+    """The failure of one flow ends the others, and is the failure of the group."""
+    assert child.parent is not None
+    frame = run.execution.frames[child.parent]
+    state = run.state_of(frame)
+    if isinstance(state.work, Map):
+        run.event(child, "MapIterationFailed", {"name": state.name, "index": child.index})
+    frame.last_id = child.last_id
+    run.event(frame, f"{state.type}StateFailed")
+    run.fail(frame, error or "", cause)

@@ -1,0 +1,268 @@
+"""Operations on executions: started, described, listed, stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sundog.arn import Arn
+from sundog.context import Context, Request, Result, operation
+from sundog.lang.asl import InvalidJson, parse_json
+from sundog.services.stepfunctions import limits
+from sundog.services.stepfunctions.aliases import Meant, find_meant
+from sundog.services.stepfunctions.definitions import Definitions
+from sundog.services.stepfunctions.engine.execution import Execution
+from sundog.services.stepfunctions.engine.history import write_text
+from sundog.services.stepfunctions.engine.run import Run
+from sundog.services.stepfunctions.engine.times import write_time
+from sundog.services.stepfunctions.errors import (
+    ExecutionAlreadyExists,
+    ExecutionDoesNotExist,
+    InvalidExecutionInput,
+    StateMachineTypeNotSupported,
+)
+from sundog.services.stepfunctions.express import run_express
+from sundog.services.stepfunctions.loading import find_execution, load_execution, load_machine
+from sundog.services.stepfunctions.model import Started
+from sundog.services.stepfunctions.names import check_name, read_arn, read_machine
+from sundog.services.stepfunctions.rows import SQL, scope_key, to_started
+from sundog.services.stepfunctions.running import begin, take_further
+from sundog.services.stepfunctions.tokens import page_size, read_number, with_token
+
+_PARENT = "sundog-parent="
+_EVERYTHING = (1 << 62) - 1
+
+
+@operation("stepfunctions", "StartExecution")
+async def start_execution(ctx: Context, request: Request) -> Result:
+    """The same name and input again is the same execution, as long as it runs."""
+    name = request.get("name") or ctx.ids.uuid()
+    check_name(name)
+    text = request.get("input")
+    value = read_input("{}" if text is None else text)
+    async with ctx.store.transaction() as tx:
+        meant = await find_meant(tx, request["stateMachineArn"], ctx.ids)
+        started, run = make_execution(ctx, meant, name, value, request)
+        known = await find_execution(tx, started.arn)
+        if known is not None:
+            if known.status != "RUNNING" or known.body["input"] != started.body["input"]:
+                raise ExecutionAlreadyExists(arn=started.arn)
+            return {"executionArn": known.arn, "startDate": known.started_ms}
+        await begin(ctx, tx, started, run)
+    return {"executionArn": started.arn, "startDate": started.started_ms}
+
+
+@operation("stepfunctions", "StartSyncExecution")
+async def start_sync_execution(ctx: Context, request: Request) -> Result:
+    """An Express execution, here and now; nothing of it is kept but what its logging asks for."""
+    name = request.get("name") or ctx.ids.uuid()
+    check_name(name)
+    text = request.get("input")
+    value = read_input("{}" if text is None else text)
+    async with ctx.store.transaction() as tx:
+        meant = await find_meant(tx, request["stateMachineArn"], ctx.ids)
+    if not meant.machine.is_express:
+        raise StateMachineTypeNotSupported(
+            reason="This operation is not supported by this type of state machine"
+        )
+    started, run = make_execution(ctx, meant, name, value, request)
+    await run_express(ctx, started, run)
+    return _sync_answer(started, run, request)
+
+
+@operation("stepfunctions", "DescribeExecution")
+async def describe_execution(ctx: Context, request: Request) -> Result:
+    read_arn(request["executionArn"], "execution", "express")
+    async with ctx.store.transaction() as tx:
+        started = await load_execution(tx, request["executionArn"])
+    _refuse_express(started)
+    return {**_listed(started), **_payloads(started, request), **_redriving(started)}
+
+
+@operation("stepfunctions", "ListExecutions")
+async def list_executions(ctx: Context, request: Request) -> Result:
+    arn, name, _ = read_machine(request["stateMachineArn"])
+    count, before = page_size(request), read_number(request, _EVERYTHING)
+    async with ctx.store.transaction() as tx:
+        machine = await load_machine(tx, arn, name)
+        if machine.is_express:
+            raise StateMachineTypeNotSupported(
+                reason="This operation is not supported by this type of state machine"
+            )
+        rows = await tx.all(
+            SQL["executions"],
+            **scope_key(arn.scope),
+            machine=name,
+            before=before,
+            status=request.get("statusFilter") or "",
+            count=count + 1,
+        )
+    found = [to_started(row) for row in rows]
+    shown = [_listed(started) for started in found[:count]]
+    place = str(found[count - 1].id) if len(found) > count else None
+    return with_token({"executions": shown}, place)
+
+
+@operation("stepfunctions", "StopExecution")
+async def stop_execution(ctx: Context, request: Request) -> Result:
+    """Stopping what is over succeeds."""
+    read_arn(request["executionArn"], "execution", "express")
+    error, cause = request.get("error"), request.get("cause")
+    async with ctx.store.transaction() as tx:
+        stopped = await take_further(
+            ctx, tx, request["executionArn"], lambda run: run.stop("ABORTED", error, cause)
+        )
+    if stopped is None:
+        raise ExecutionDoesNotExist(arn=request["executionArn"])
+    return {"stopDate": stopped.stopped_ms}
+
+
+@operation("stepfunctions", "GetExecutionHistory")
+async def get_execution_history(ctx: Context, request: Request) -> Result:
+    read_arn(request["executionArn"], "execution", "express")
+    count, start = page_size(request), read_number(request, 0)
+    async with ctx.store.transaction() as tx:
+        started = await load_execution(tx, request["executionArn"])
+        rows = await tx.all(SQL["history"], arn=started.arn)
+    _refuse_express(started)
+    events = [event for row in rows for event in orjson.loads(row["events"])]
+    if request.get("reverseOrder"):
+        events.reverse()
+    shown = events[start : start + count]
+    if request.get("includeExecutionData") is False:
+        shown = [without_data(event) for event in shown]
+    end = start + count
+    return with_token({"events": shown}, str(end) if len(events) > end else None)
+
+
+def without_data(event: dict[str, Any]) -> dict[str, Any]:
+    """The event without the payloads in it."""
+    hidden = {"input", "output", "parameters", "inputDetails", "outputDetails", "assignedVariables"}
+    return {
+        name: {k: v for k, v in value.items() if k not in hidden} if isinstance(value, dict) else value
+        for name, value in event.items()
+    }
+
+
+def make_execution(
+    ctx: Context, meant: Meant, name: str, value: Any, request: Request
+) -> tuple[Started, Run]:
+    """An execution before its first step."""
+    machine, now_ms = meant.machine, ctx.clock.now_ms()
+    kind = f"express:{machine.name}" if machine.is_express else f"execution:{machine.name}"
+    tail = f"{name}:{ctx.ids.uuid()}" if machine.is_express else name
+    arn = str(Arn.of("states", machine.scope, f"{kind}:{tail}"))
+    compiled = ctx.part(Definitions).compile(machine.body["definition"], machine.body["type"])
+    header = request.get("traceHeader") or ""
+    body: dict[str, Any] = {**machine.body, "input": write_text(value)}
+    if compiled.timeout_seconds:
+        body["timeout_s"] = compiled.timeout_seconds
+    if header.startswith(_PARENT):  # of our own making: an execution waits for this one
+        body["parent"] = orjson.loads(header.removeprefix(_PARENT))
+    elif header:
+        body["traceHeader"] = header
+    for member, value_ in (
+        ("stateMachineVersionArn", meant.version_arn),
+        ("stateMachineAliasArn", meant.alias_arn),
+    ):
+        if value_:
+            body[member] = value_
+    started = Started(machine.scope, machine.name, name, arn, "RUNNING", now_ms, None, body, "")
+    facts = {
+        "Execution": {
+            "Id": arn,
+            "Input": value,
+            "StartTime": write_time(now_ms),
+            "Name": name,
+            "RoleArn": machine.body["roleArn"],
+            "RedriveCount": 0,
+        },
+        "StateMachine": {"Id": machine.arn, "Name": machine.name},
+    }
+    execution = Execution(facts, value, machine.body["roleArn"], machine.scope.region)
+    return started, Run(compiled, execution, now_ms, ctx.ids, is_express=machine.is_express)
+
+
+def read_input(text: str) -> Any:
+    if not text:
+        raise InvalidExecutionInput(reason="Invalid execution input.")
+    if len(text.encode()) > limits.PAYLOAD_BYTES_MAX:
+        raise InvalidExecutionInput(reason="Input exceeds the maximum number of bytes")
+    try:
+        return parse_json(text)
+    except InvalidJson as error:
+        raise InvalidExecutionInput(reason=str(error)) from None
+
+
+def _refuse_express(started: Started) -> None:
+    if started.body["type"] == "EXPRESS":
+        raise StateMachineTypeNotSupported(
+            reason="This operation is not supported by this type of state machine"
+        )
+
+
+def _listed(started: Started) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "executionArn": started.arn,
+        "stateMachineArn": started.machine_arn,
+        "name": started.name,
+        "status": started.status,
+        "startDate": started.started_ms,
+    }
+    if started.stopped_ms is not None:
+        shown["stopDate"] = started.stopped_ms
+    for member in ("stateMachineVersionArn", "stateMachineAliasArn"):
+        if member in started.body:
+            shown[member] = started.body[member]
+    return shown
+
+
+def _payloads(started: Started, request: Request) -> dict[str, Any]:
+    body = started.body
+    shown: dict[str, Any] = {}
+    includes = request.get("includedData") != "METADATA_ONLY"
+    if includes:
+        shown |= {"input": body["input"], "inputDetails": {"included": True}}
+        if "output" in body:
+            shown |= {"output": body["output"], "outputDetails": {"included": True}}
+    for member in ("error", "cause", "traceHeader"):
+        if member in body:
+            shown[member] = body[member]
+    return shown
+
+
+def _redriving(started: Started) -> dict[str, Any]:
+    count = started.body.get("redriveCount", 0)
+    if started.status in ("RUNNING", "SUCCEEDED"):
+        return {
+            "redriveCount": count,
+            "redriveStatus": "NOT_REDRIVABLE",
+            "redriveStatusReason": f"Execution is {started.status} and cannot be redriven",
+        }
+    return {"redriveCount": count, "redriveStatus": "REDRIVABLE"}
+
+
+def _sync_answer(started: Started, run: Run, request: Request) -> Result:
+    execution = run.execution
+    duration_ms = max(1, run.now_ms - started.started_ms)
+    answer: Result = {
+        "executionArn": started.arn,
+        "stateMachineArn": started.machine_arn,
+        "name": started.name,
+        "startDate": started.started_ms,
+        "stopDate": run.now_ms,
+        "status": execution.status,
+        "billingDetails": {
+            "billedMemoryUsedInMB": 64,
+            "billedDurationInMilliseconds": -(-duration_ms // 100) * 100,
+        },
+    }
+    if request.get("includedData") != "METADATA_ONLY":
+        answer |= {"input": started.body["input"], "inputDetails": {"included": True}}
+        if execution.status == "SUCCEEDED":
+            answer |= {"output": write_text(execution.output), "outputDetails": {"included": True}}
+    for member, text in (("error", execution.error), ("cause", execution.cause)):
+        if text is not None:
+            answer[member] = text
+    return answer

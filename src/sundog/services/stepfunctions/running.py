@@ -1,0 +1,246 @@
+"""Executions taken further in transactions: state, history and the rows of what comes next, together.
+
+Everything that can happen to an execution (an answer, a timer, a stop) loads it, lets `Run` decide and
+saves what came of it. A killed server has done a step wholly or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+import orjson
+
+from sundog import bus, work
+from sundog.context import Context
+from sundog.services.stepfunctions.definitions import Definitions
+from sundog.services.stepfunctions.engine.actions import Action, Forget, StartTask, StartTimer
+from sundog.services.stepfunctions.engine.execution import read_execution, write_execution
+from sundog.services.stepfunctions.engine.history import write_text
+from sundog.services.stepfunctions.engine.run import Run
+from sundog.services.stepfunctions.loading import find_execution
+from sundog.services.stepfunctions.log_records import is_logged
+from sundog.services.stepfunctions.logging import put_log
+from sundog.services.stepfunctions.metrics import Metrics
+from sundog.services.stepfunctions.model import Started
+from sundog.services.stepfunctions.rows import SQL, scope_key, started_values, write_json
+from sundog.store import Transaction
+from sundog.work import WorkItem
+
+TASK: Final = "states.task"
+TIMER: Final = "states.timer"
+RESUME: Final = "states.resume"
+
+Act = Callable[[Run], None]
+
+
+async def take_further(ctx: Context, tx: Transaction, arn: str, act: Act) -> Started | None:
+    """Let ``act`` happen to the execution; None where it is not there. What is over stays as it is."""
+    started = await find_execution(tx, arn)
+    if started is None or started.status != "RUNNING":
+        return started
+    run = run_of(ctx, started)
+    act(run)
+    return await save(ctx, tx, started, run)
+
+
+def run_of(ctx: Context, started: Started) -> Run:
+    machine = ctx.part(Definitions).compile(started.body["definition"], started.body["type"])
+    execution = read_execution(orjson.loads(started.state))
+    is_express = started.body["type"] == "EXPRESS"
+    return Run(machine, execution, ctx.clock.now_ms(), ctx.ids, is_express=is_express)
+
+
+async def begin(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
+    """The first step, in the transaction that takes the execution in."""
+    run.begin()
+    await tx.run(SQL["insert_execution"], **started_values(started))
+    await _tell_bus(ctx, tx, started)
+    if started.body.get("timeout_s"):
+        due_ms = started.started_ms + started.body["timeout_s"] * 1_000
+        payload = {"arn": started.arn, "frame": -1, "token": "", "purpose": "execution"}
+        await work.put(tx, TIMER, payload, scope=started.scope, due_ms=due_ms, key=f"{started.arn}/execution")
+    ctx.part(Metrics).count((started.scope, started.machine_arn), "ExecutionsStarted")
+    return await save(ctx, tx, started, run)
+
+
+async def save(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
+    """Write what a run did: history, state, and what it asks for."""
+    execution = run.execution
+    if run.events:
+        events = write_json(run.events)
+        await tx.run(SQL["put_history"], arn=started.arn, first_id=run.events[0]["id"], events=events)
+        level = started.body["loggingConfiguration"].get("level", "OFF")
+        if any(is_logged(event["type"], level) for event in run.events):
+            await put_log(ctx, tx, started, run.events)
+    if execution.is_over:
+        started = _ended(started, run)
+    else:
+        started = replace(started, state=write_json(write_execution(execution)))
+    values = started_values(started)
+    saved = ("arn", "status", "stopped_ms", "body", "state")
+    await tx.run(SQL["save_execution"], **{name: values[name] for name in saved})
+    for action in run.actions:
+        await _carry_out(ctx, tx, started, action)
+    if execution.ready:
+        payload = {"arn": started.arn}
+        await work.put(tx, RESUME, payload, scope=started.scope, due_ms=ctx.clock.now_ms(), key=started.arn)
+    if execution.is_over:
+        await _after_end(ctx, tx, started)
+    return started
+
+
+def _ended(started: Started, run: Run) -> Started:
+    execution = run.execution
+    ending: dict[str, Any] = {}
+    if execution.status == "SUCCEEDED":
+        ending["output"] = write_text(execution.output)
+    for name, text in (("error", execution.error), ("cause", execution.cause)):
+        if text is not None:
+            ending[name] = text
+    return replace(
+        started, status=execution.status, stopped_ms=run.now_ms, body={**started.body, **ending}, state=""
+    )
+
+
+async def _carry_out(ctx: Context, tx: Transaction, started: Started, action: Action) -> None:
+    if isinstance(action, Forget):
+        await work.cancel(tx, TIMER, action.token)
+        await work.cancel(tx, TASK, action.token)
+        await tx.run(SQL["delete_task"], token=action.token)
+    elif isinstance(action, StartTimer):
+        payload = {
+            "arn": started.arn,
+            "frame": action.frame,
+            "token": action.token,
+            "purpose": action.purpose,
+        }
+        await work.put(tx, TIMER, payload, scope=started.scope, due_ms=action.due_ms, key=action.token)
+    else:
+        await _start_task(ctx, tx, started, action)
+
+
+async def _start_task(ctx: Context, tx: Transaction, started: Started, action: StartTask) -> None:
+    is_activity = action.resource.kind == "activity"
+    if is_activity or action.resource.pattern == "wait_for_task_token":
+        await tx.run(
+            SQL["insert_task"],
+            token=action.token,
+            **scope_key(started.scope),
+            arn=started.arn,
+            frame=action.frame,
+            activity=action.resource.arn if is_activity else "",
+            input=write_text(action.parameters),
+            heartbeat_s=action.heartbeat_s,
+            is_taken=0,
+            created_ms=ctx.clock.now_ms(),
+        )
+        if action.heartbeat_s is not None:
+            await plan_heartbeat(ctx, tx, started, action.frame, action.token, action.heartbeat_s)
+    if is_activity:
+        tx.wake(f"states.activity/{action.resource.arn}")
+        return
+    payload = {"arn": started.arn, "action": {**asdict(action), "resource": asdict(action.resource)}}
+    await work.put(tx, TASK, payload, scope=started.scope, due_ms=ctx.clock.now_ms(), key=action.token)
+
+
+async def plan_heartbeat(
+    ctx: Context, tx: Transaction, started: Started, frame: int, token: str, seconds: int
+) -> None:
+    """Fail the task unless it is heard of within ``seconds``."""
+    payload = {"arn": started.arn, "frame": frame, "token": token, "purpose": "heartbeat"}
+    due_ms = ctx.clock.now_ms() + seconds * 1_000
+    await work.put(tx, TIMER, payload, scope=started.scope, due_ms=due_ms, key=f"{token}/heartbeat")
+
+
+async def note_task(
+    ctx: Context, tx: Transaction, arn: str, frame: int, token: str, event: str, details: Mapping[str, Any]
+) -> None:
+    """A history event of a task that goes on."""
+    await take_further(ctx, tx, arn, lambda run: run.note(frame, token, event, details))
+
+
+# Work
+
+
+async def resume(ctx: Context, item: WorkItem) -> None:
+    async with ctx.store.transaction() as tx:
+        await work.finish(tx, item)
+        await take_further(ctx, tx, item.payload["arn"], Run.resume)
+
+
+async def fire(ctx: Context, item: WorkItem) -> None:
+    """A timer has run out."""
+    payload = item.payload
+    async with ctx.store.transaction() as tx:
+        await work.finish(tx, item)
+        await take_further(ctx, tx, payload["arn"], lambda run: _fire(run, payload))
+
+
+def _fire(run: Run, payload: Mapping[str, Any]) -> None:
+    purpose = payload["purpose"]
+    if purpose == "execution":
+        run.stop("TIMED_OUT", None, None)
+    elif purpose == "heartbeat":
+        run.fail_task(payload["frame"], payload["token"], "States.HeartbeatTimeout", None, "TimedOut")
+    else:
+        run.fire(payload["frame"], payload["token"], purpose)
+
+
+# What others hear
+
+
+async def _tell_bus(ctx: Context, tx: Transaction, started: Started) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    body = started.body
+    if body["type"] == "EXPRESS":
+        return
+    detail = {
+        "executionArn": started.arn,
+        "stateMachineArn": started.machine_arn,
+        "name": started.name,
+        "status": started.status,
+        "startDate": started.started_ms,
+        "stopDate": started.stopped_ms,
+        "input": body["input"],
+        "inputDetails": {"included": True},
+        "output": body.get("output"),
+        "outputDetails": {"included": True} if "output" in body else None,
+        "stateMachineVersionArn": body.get("stateMachineVersionArn"),
+        "stateMachineAliasArn": body.get("stateMachineAliasArn"),
+        "redriveCount": 0,
+        "redriveDate": None,
+        "redriveStatus": "NOT_REDRIVABLE",
+        "redriveStatusReason": None,
+        "error": body.get("error"),
+        "cause": body.get("cause"),
+    }
+    if started.status == "RUNNING":
+        detail["redriveStatusReason"] = "Execution is RUNNING and cannot be redriven"
+    elif started.status == "SUCCEEDED":
+        detail["redriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
+    else:
+        detail["redriveStatus"] = "REDRIVABLE"
+    teller = ctx.acting(scope=started.scope)
+    kind = "Step Functions Execution Status Change"
+    await bus.emit(teller, tx, "states", kind, detail, resources=[started.arn])
+
+
+async def _after_end(ctx: Context, tx: Transaction, started: Started) -> None:
+    """The bus, the figures, and the execution that waits for this one."""
+    await work.cancel(tx, TIMER, f"{started.arn}/execution")
+    await _tell_bus(ctx, tx, started)
+    metrics, subject = ctx.part(Metrics), (started.scope, started.machine_arn)
+    names = {
+        "SUCCEEDED": "ExecutionsSucceeded",
+        "FAILED": "ExecutionsFailed",
+        "ABORTED": "ExecutionsAborted",
+        "TIMED_OUT": "ExecutionsTimedOut",
+    }
+    metrics.count(subject, names[started.status])
+    metrics.count(subject, "ExecutionTime", (started.stopped_ms or 0) - started.started_ms)
+    parent = started.body.get("parent")
+    if parent:
+        payload = {"parent": parent, "child": started.arn}
+        await work.put(tx, TASK, payload, scope=started.scope, due_ms=ctx.clock.now_ms())
