@@ -37,15 +37,19 @@ def resolve(value: str, event: Any) -> str:
     return found if isinstance(found, str) else orjson.dumps(found).decode()
 
 
+def write_time(at_ms: int) -> str:
+    text = datetime.fromtimestamp(at_ms / 1_000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
 def _facts(pipe: Pipe, now_ms: int) -> dict[str, str]:
-    ingested = datetime.fromtimestamp(now_ms / 1_000, UTC).isoformat(timespec="milliseconds")
     return {
         "aws.pipes.pipe-arn": pipe.arn,
         "aws.pipes.pipe-name": pipe.name,
         "aws.pipes.source-arn": pipe.body["Source"],
         "aws.pipes.enrichment-arn": pipe.body.get("Enrichment") or "",
         "aws.pipes.target-arn": pipe.body["Target"],
-        INGESTION_TIME: ingested.replace("+00:00", "Z"),
+        INGESTION_TIME: write_time(now_ms),
     }
 
 

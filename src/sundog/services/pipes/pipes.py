@@ -29,13 +29,14 @@ from sundog.services.pipes.model import (
 )
 from sundog.services.pipes.rows import PREFIX_END, SQL, load_pipe, pipe_values, scope_key, to_pipe
 from sundog.services.pipes.rules import decide_body
+from sundog.services.pipes.streams import StreamSources
 from sundog.services.pipes.tags import change_tags
 from sundog.store import Transaction
 
 
 @operation("pipes", "CreatePipe")
 async def create_pipe(ctx: Context, request: Request) -> Result:
-    body, now_ms = decide_body(request), ctx.clock.now_ms()
+    body, now_ms = decide_body(request, ctx.part(StreamSources)), ctx.clock.now_ms()
     tags = change_tags({}, request.get("Tags") or {})
     desired = request.get("DesiredState") or RUNNING
     pipe = Pipe(
@@ -59,7 +60,8 @@ async def update_pipe(ctx: Context, request: Request) -> Result:
     """Members that the request leaves out stay as they are; the source of a pipe never changes."""
     async with ctx.store.transaction() as tx:
         before = await _load_settled(ctx, tx, request["Name"])
-        body = decide_body({**request, "Source": before.body["Source"]}, before.body)
+        asked = {**request, "Source": before.body["Source"]}
+        body = decide_body(asked, ctx.part(StreamSources), before.body)
         pipe = replace(before, body=body, desired=request.get("DesiredState") or before.desired)
         pipe = await _move(ctx, tx, pipe, UPDATING)
     return _state(pipe)

@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import Any
 
 from sundog.clock import NEVER_MS
 from sundog.context import Context
 from sundog.errors import AwsError
-from sundog.lang.event_pattern import Dialect, Pattern, compile_pattern
-from sundog.lang.pipes_template import with_parsed_fields
 from sundog.services.pipes import limits
 from sundog.services.pipes.execution import Execution
+from sundog.services.pipes.filters import is_wanted, read_filters
 from sundog.services.pipes.model import Pipe
 from sundog.services.pipes.queue_source import Event, QueueSource, event_bytes, is_fifo
 from sundog.work import Schedule
@@ -36,7 +35,7 @@ class Poller:
         self._source = QueueSource(ctx, pipe.source)
         self._count: int = pipe.queue_parameters["BatchSize"]
         self._window_ms: int = 1_000 * (pipe.queue_parameters.get("MaximumBatchingWindowInSeconds") or 0)
-        self._filters = _read_filters(pipe)
+        self._filters = read_filters(pipe)
         self._at_once = 1 if is_fifo(pipe.source) else limits.BATCHES_AT_ONCE
         self._failures = 0
         self._batches: set[asyncio.Task[None]] = set()
@@ -154,19 +153,6 @@ class Poller:
                 logger.warning("a batch of %s failed: %s", self.pipe.arn, error.message)
             except Exception:
                 logger.exception("a batch of %s failed", self.pipe.arn)
-
-
-def _read_filters(pipe: Pipe) -> tuple[Pattern, ...]:
-    criteria = pipe.body["SourceParameters"].get("FilterCriteria") or {}
-    return tuple(compile_pattern(one["Pattern"], Dialect.PIPES) for one in criteria.get("Filters") or ())
-
-
-def is_wanted(event: Event, filters: Sequence[Pattern]) -> bool:
-    """Whether one of the filters wants the event, whose body counts as JSON where it is JSON."""
-    if not filters:
-        return True
-    parsed = with_parsed_fields(event)
-    return any(pattern.matches(parsed) for pattern in filters)
 
 
 def _begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -45,7 +45,8 @@ class Pollers:
         """Begin and end what the store says; due when it says something else."""
         async with self._ctx.store.transaction() as tx:
             rows = await tx.all(SQL["running_pipes"])
-        wanted = {(pipe.scope, pipe.name): pipe for pipe in map(to_pipe, rows)}
+        pipes = [pipe for pipe in map(to_pipe, rows) if pipe.source.service == "sqs"]  # streams are work
+        wanted = {(pipe.scope, pipe.name): pipe for pipe in pipes}
         for key, poller in list(self._pollers.items()):
             if key not in wanted or wanted[key].revision != poller.pipe.revision:
                 await poller.stop_polling()

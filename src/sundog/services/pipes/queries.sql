@@ -32,3 +32,19 @@ where account = :account and region = :region and name = :name
 
 -- name: delete_pipe
 delete from pipes_pipe where account = :account and region = :region and name = :name
+
+
+-- Checkpoints of streams
+
+-- name: checkpoint
+select * from pipes_checkpoint
+where account = :account and region = :region and name = :name and shard = :shard
+
+-- name: keep_checkpoint
+insert into pipes_checkpoint (account, region, name, shard, position, attempts, count_max)
+values (:account, :region, :name, :shard, :position, :attempts, :count_max)
+on conflict (account, region, name, shard) do update set
+    position = excluded.position, attempts = excluded.attempts, count_max = excluded.count_max
+
+-- name: delete_checkpoints
+delete from pipes_checkpoint where account = :account and region = :region and name = :name

@@ -71,11 +71,19 @@ def _reported(job: Job, answer: Any) -> Indices:
     items = answer.get("batchItemFailures") if isinstance(answer, dict) else None
     if not items:
         return NONE
-    places = {event["messageId"]: at for at, event in enumerate(job.batch)}
-    named = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
-    if not all(isinstance(name, str) and name in places for name in named):
+    places = {_id(event): at for at, event in enumerate(job.batch)}
+    if not isinstance(items, list):
+        return frozenset(range(len(job.batch)))
+    named = [str(item.get("itemIdentifier")) if isinstance(item, dict) else "" for item in items]
+    if not all(name in places for name in named):
         return frozenset(range(len(job.batch)))
     return frozenset(places[name] for name in named)
+
+
+def _id(event: Mapping[str, Any]) -> str:
+    """How a partial answer names an event: by its message id, sequence number or event id."""
+    names = ("messageId", "sequenceNumber", "eventID")
+    return str(next((event[name] for name in names if event.get(name)), ""))
 
 
 async def _to_queue(job: Job, target: Arn) -> Indices:

@@ -12,6 +12,7 @@ from sundog.lang.event_pattern import Dialect, InvalidPattern, compile_pattern
 from sundog.lang.pipes_template import InvalidTemplate, parse_template
 from sundog.services.pipes import limits
 from sundog.services.pipes.errors import ValidationException
+from sundog.services.pipes.streams import StreamSources
 
 _MEMBERS: Final = (
     "Description",
@@ -40,19 +41,23 @@ _OWN_PARAMETERS: Final = {
 }
 
 
-def decide_body(request: Request, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def decide_body(
+    request: Request, sources: StreamSources, before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The members of a pipe after a create (``before`` is None) or an update, which keeps what it omits."""
     body = dict(before or {}) | {name: request[name] for name in _MEMBERS if request.get(name) is not None}
     if not body.get("Enrichment"):
         body.pop("Enrichment", None)
-    source = _check_source(body)
+    source = _check_source(body, sources)
     if before is not None and "SourceParameters" in request:
-        body["SourceParameters"] = {**before["SourceParameters"], **request["SourceParameters"]}
+        body["SourceParameters"] = _merged(before["SourceParameters"], request["SourceParameters"])
+    stream = sources.find(source.service)
+    own = stream.parameters if stream is not None else "SqsQueueParameters"
     most = batch_max(_check_target(body))
-    body["SourceParameters"] = _source_parameters(source, body.get("SourceParameters") or {}, most)
+    body["SourceParameters"] = _source_parameters(source, own, body.get("SourceParameters") or {}, most)
     _check_enrichment(body)
     _check_templates(body)
-    _check_batch(body, most)
+    _check_batch(body["SourceParameters"][own]["BatchSize"], most)
     _check_logs(body.get("LogConfiguration") or {})
     return body
 
@@ -60,9 +65,21 @@ def decide_body(request: Request, before: Mapping[str, Any] | None = None) -> di
 # Sources
 
 
-def _check_source(body: Mapping[str, Any]) -> Arn:
+def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a stream is read from stays as it was: an update cannot say it."""
+    kept = ("StartingPosition", "StartingPositionTimestamp")
+    merged = dict(before)
+    for name, value in changes.items():
+        old = before.get(name) or {}
+        merged[name] = {member: old[member] for member in kept if member in old} | value
+    return merged
+
+
+def _check_source(body: Mapping[str, Any], sources: StreamSources) -> Arn:
     text = body["Source"]
     arn = parse_arn(text)
+    if arn is not None and sources.find(arn.service) is not None:
+        return arn
     if text.startswith("smk://") or (arn is not None and arn.service in _SOURCES - {"sqs"}):
         what = "self-managed Apache Kafka" if arn is None else arn.service
         raise UnsupportedOperation(
@@ -73,17 +90,20 @@ def _check_source(body: Mapping[str, Any]) -> Arn:
     return arn
 
 
-def _source_parameters(source: Arn, parameters: Mapping[str, Any], most: int) -> dict[str, Any]:
+def _source_parameters(source: Arn, own: str, parameters: Mapping[str, Any], most: int) -> dict[str, Any]:
     for name in parameters:
-        if name not in ("FilterCriteria", "SqsQueueParameters") and parameters[name]:
+        if name not in ("FilterCriteria", own) and parameters[name]:
             raise ValidationException(f"{name} do not match the source {source}.", "sourceParameters")
     for one in (parameters.get("FilterCriteria") or {}).get("Filters") or ():
         try:
             compile_pattern(one.get("Pattern") or "", Dialect.PIPES)
         except InvalidPattern as error:
             raise ValidationException(error.message, "sourceParameters.filterCriteria") from None
-    queue = {"BatchSize": min(most, limits.BATCH_DEFAULT), **(parameters.get("SqsQueueParameters") or {})}
-    return {**parameters, "SqsQueueParameters": queue}
+    if source.service != "sqs" and not (parameters.get(own) or {}).get("StartingPosition"):
+        raise ValidationException(f"StartingPosition is required in {own}.", "sourceParameters")
+    usual = limits.BATCH_DEFAULT if source.service == "sqs" else limits.STREAM_BATCH_DEFAULT
+    settings = {"BatchSize": min(most, usual), **(parameters.get(own) or {})}
+    return {**parameters, own: settings}
 
 
 # Targets and enrichments
@@ -152,9 +172,8 @@ def batch_max(target: Arn) -> int:
     return limits.TARGET_BATCH_MAX.get(target.service, 10_000)
 
 
-def _check_batch(body: Mapping[str, Any], most: int) -> None:
+def _check_batch(size: int, most: int) -> None:
     """A pipe cannot take more at once than its target takes."""
-    size = body["SourceParameters"]["SqsQueueParameters"]["BatchSize"]
     if size > most:
         raise ValidationException(
             f"BatchSize {size} is larger than the {most} events that the target takes at once.",
