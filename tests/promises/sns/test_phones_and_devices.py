@@ -159,3 +159,99 @@ async def test_the_code_that_was_texted_verifies_a_number(sns, sent):
     await sns.verify_sms_sandbox_phone_number(PhoneNumber=number, OneTimePassword=code)
     (listed,) = (await sns.list_sms_sandbox_phone_numbers())["PhoneNumbers"]
     assert listed["Status"] == "Verified"
+
+
+ROLE = "arn:aws:iam::000000000000:role/r"
+
+
+@pytest.fixture
+def logged(client, clock):
+    async def read(subject):
+        await clock.settle()
+        group = f"sns/us-east-1/000000000000/{subject}"
+        found = await client("logs").filter_log_events(logGroupName=group)
+        return [orjson.loads(event["message"]) for event in found["events"]]
+
+    return read
+
+
+async def test_direct_text_messages_are_logged_for_accounts_that_ask(sns, reply, refusal, logged):
+    attributes = {"DeliveryStatusIAMRole": ROLE, "DeliveryStatusSuccessSamplingRate": "100"}
+    await sns.set_sms_attributes(attributes=attributes)
+    answer = await sns.publish(PhoneNumber="+491701234567", Message="hello")
+    await reply("+491701234567", "STOP")
+    await refusal(sns.publish(PhoneNumber="+491701234567", Message="hello"))
+    (told,) = await logged("DirectPublishToPhoneNumber")
+    assert (told["status"], told["notification"]["messageId"]) == ("SUCCESS", answer["MessageId"])
+    assert (told["delivery"]["destination"], told["delivery"]["smsType"]) == ("+491701234567", "Promotional")
+    (failed,) = await logged("DirectPublishToPhoneNumber/Failure")
+    assert (failed["status"], failed["delivery"]["providerResponse"]) == (
+        "FAILURE",
+        "Phone number is opted out",
+    )
+
+
+async def test_direct_notifications_are_logged_for_applications_that_ask(sns, application, refusal, logged):
+    arn = await application()
+    attributes = {
+        "SuccessFeedbackRoleArn": ROLE,
+        "FailureFeedbackRoleArn": ROLE,
+        "SuccessFeedbackSampleRate": "100",
+    }
+    await sns.set_platform_application_attributes(PlatformApplicationArn=arn, Attributes=attributes)
+    endpoint = await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t")
+    await sns.publish(TargetArn=endpoint["EndpointArn"], Message="hello")
+    await sns.set_endpoint_attributes(EndpointArn=endpoint["EndpointArn"], Attributes={"Enabled": "false"})
+    await refusal(sns.publish(TargetArn=endpoint["EndpointArn"], Message="hello"))
+    (told,) = await logged("app/GCM/app")
+    assert (told["status"], told["delivery"]["token"]) == ("SUCCESS", "t")
+    (failed,) = await logged("app/GCM/app/Failure")
+    assert (failed["status"], failed["delivery"]["providerResponse"]) == ("FAILURE", "EndpointDisabled")
+
+
+async def test_an_application_hears_of_its_devices(sns, topic, subscribed, application, refusal, bodies):
+    events = await topic()
+    url, _ = await subscribed(events, RawMessageDelivery="true")
+    arn, names = (
+        await application(),
+        ("EndpointCreated", "EndpointUpdated", "EndpointDeleted", "DeliveryFailure"),
+    )
+    await sns.set_platform_application_attributes(
+        PlatformApplicationArn=arn, Attributes={f"Event{name}": events for name in names}
+    )
+    endpoint = (await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t"))["EndpointArn"]
+    await sns.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
+    await refusal(sns.publish(TargetArn=endpoint, Message="hello"))
+    await sns.delete_endpoint(EndpointArn=endpoint)
+    told = [orjson.loads(body) for body in await bodies(url)]
+    assert sorted(one["EventType"] for one in told) == sorted(names)
+    assert {(one["EndpointArn"], one["Resource"], one["Service"]) for one in told} == {(endpoint, arn, "SNS")}
+
+
+async def test_a_disabled_application_sends_nothing(sns, application, refusal, sent):
+    arn = await application()
+    endpoint = await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t")
+    await sns.set_platform_application_attributes(PlatformApplicationArn=arn, Attributes={"Enabled": "false"})
+    refused = await refusal(sns.publish(TargetArn=endpoint["EndpointArn"], Message="x"))
+    assert refused == ("PlatformApplicationDisabled", "Platform application is disabled")
+    assert await sent() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SuccessFeedbackSampleRate", "101"),
+        ("SuccessFeedbackSampleRate", "\u00b2"),
+        ("SuccessFeedbackRoleArn", "me"),
+        ("EventEndpointCreated", "news"),
+        ("Enabled", "maybe"),
+        ("Colour", "red"),
+    ],
+)
+async def test_an_attribute_of_an_application_that_makes_no_sense_is_refused(
+    sns, application, refusal, name, value
+):
+    set_it = sns.set_platform_application_attributes(
+        PlatformApplicationArn=await application(), Attributes={name: value}
+    )
+    assert (await refusal(set_it))[0] == "InvalidParameter"

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import orjson
 
-from sundog.arn import parse_arn
 from sundog.context import Context
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.scope import Scope
-from sundog.services.sns.documents import SQL, find_document
-from sundog.services.sns.model import Message, Subscription, Topic
-from sundog.services.sns.phones import is_opted_out, receive_text
+from sundog.services.sns.documents import SQL
+from sundog.services.sns.model import Subscription, Topic
+from sundog.services.sns.phones import receive_text
 from sundog.services.sns.rendering import write_envelope
 from sundog.services.sns.rows import scope_key, write_json
+from sundog.store import Transaction
 
 KEPT: Final = 10_000
 LISTED: Final = 200
@@ -41,7 +41,8 @@ async def put_mail(
     }
     if "SubscribeURL" in envelope:
         mail["confirm_url"] = envelope["SubscribeURL"]
-    await _put(ctx, topic.scope, "mail", mail)
+    async with ctx.store.transaction() as tx:
+        await put_sent(ctx, tx, topic.scope, "mail", mail)
 
 
 def _subject(kind: str) -> str:
@@ -67,51 +68,12 @@ def _text(subscription: Subscription, envelope: Mapping[str, Any]) -> str:
     )
 
 
-async def put_text(ctx: Context, number: str, text: str, message: Message) -> bool:
-    """A text message; False where the number has opted out."""
-    async with ctx.store.transaction() as tx:
-        if await is_opted_out(tx, ctx.scope, number):
-            return False
-    body = {"to": number, "text": text, "message_id": message.id, "topic_arn": message.topic_arn}
-    await _put(ctx, ctx.scope, "sms", body)
-    return True
-
-
-async def put_code(ctx: Context, number: str, code: str) -> None:
-    """The text that verifies a number of the sandbox."""
-    await _put(ctx, ctx.scope, "sms", {"to": number, "text": f"Your verification code is {code}"})
-
-
-async def put_push(ctx: Context, endpoint_arn: str, message: Message) -> str:
-    """A notification for a device; answers what stands in the way, empty if nothing does."""
-    arn = parse_arn(endpoint_arn)
-    if arn is None:
-        return "InvalidEndpoint"
-    async with ctx.store.transaction() as tx:
-        endpoint = await find_document(tx, arn.scope, "endpoint", arn.resource)
-    if endpoint is None:
-        return "Endpoint does not exist"
-    if endpoint.get("Enabled") != "true":
-        return "EndpointDisabled"
-    platform = arn.resource.split("/")[1]
-    body = {
-        "to": endpoint_arn,
-        "token": endpoint.get("Token", ""),
-        "platform": platform,
-        "text": message.texts.get(platform, message.text),
-        "message_id": message.id,
-        "topic_arn": message.topic_arn,
-    }
-    await _put(ctx, arn.scope, "push", body)
-    return ""
-
-
-async def _put(ctx: Context, scope: Scope, kind: str, body: Mapping[str, Any]) -> None:
-    async with ctx.store.transaction() as tx:
-        await tx.run(
-            SQL["put_sent"], **scope_key(scope), kind=kind, sent_ms=ctx.clock.now_ms(), body=write_json(body)
-        )
-        await tx.run(SQL["forget_sent"], kept=KEPT)
+async def put_sent(ctx: Context, tx: Transaction, scope: Scope, kind: str, body: Mapping[str, Any]) -> None:
+    """Keep what would have left the machine now."""
+    await tx.run(
+        SQL["put_sent"], **scope_key(scope), kind=kind, sent_ms=ctx.clock.now_ms(), body=write_json(body)
+    )
+    await tx.run(SQL["forget_sent"], kept=KEPT)
 
 
 class Outbox:

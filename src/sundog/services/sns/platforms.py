@@ -10,6 +10,7 @@ from sundog.arn import Arn
 from sundog.context import Context, Request, Result, operation
 from sundog.protocol.validation import ValidationFailed
 from sundog.services.sns import limits
+from sundog.services.sns.devices import application_of, tell_application
 from sundog.services.sns.documents import delete_document, find_document, list_documents, put_document
 from sundog.services.sns.errors import NotFoundException, invalid
 from sundog.services.sns.names import read_arn
@@ -47,6 +48,18 @@ _APPLICATION: Final = frozenset(
         "Enabled",
     }
 )
+_TOPIC: Final = re.compile(r"|arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[^:]+")
+_ROLE: Final = re.compile(r"|arn:[a-z-]+:iam::[0-9]{12}:role/.+")
+_ALLOWED: Final[Mapping[str, re.Pattern[str]]] = {
+    "Enabled": re.compile("true|false", re.IGNORECASE),
+    "SuccessFeedbackSampleRate": re.compile(r"[0-9]{1,2}|100"),
+    "SuccessFeedbackRoleArn": _ROLE,
+    "FailureFeedbackRoleArn": _ROLE,
+    "EventEndpointCreated": _TOPIC,
+    "EventEndpointDeleted": _TOPIC,
+    "EventEndpointUpdated": _TOPIC,
+    "EventDeliveryFailure": _TOPIC,
+}
 _SECRET: Final = frozenset({"PlatformCredential", "PlatformPrincipal"})
 _ENDPOINT: Final = frozenset({"CustomUserData", "Enabled", "Token"})
 USER_DATA_BYTES_MAX: Final = 2_048
@@ -127,7 +140,7 @@ async def create_platform_endpoint(ctx: Context, request: Request) -> Result:
         given |= _endpoint_attributes({"CustomUserData": request["CustomUserData"]})
     prefix = arn.resource.replace("app/", "endpoint/", 1)
     async with ctx.store.transaction() as tx:
-        await _load_application(tx, arn)
+        application = await _load_application(tx, arn)
         for name, have in await _endpoints(tx, arn):
             if have["Token"] != token:
                 continue
@@ -140,7 +153,9 @@ async def create_platform_endpoint(ctx: Context, request: Request) -> Result:
             return {"EndpointArn": existing}
         name = f"{prefix}/{ctx.ids.uuid()}"
         await put_document(tx, arn.scope, "endpoint", name, given)
-    return {"EndpointArn": str(Arn.of("sns", arn.scope, name))}
+        made = Arn.of("sns", arn.scope, name)
+        await tell_application(ctx, tx, application, made, "EndpointCreated")
+    return {"EndpointArn": str(made)}
 
 
 @operation("sns", "GetEndpointAttributes")
@@ -158,6 +173,7 @@ async def set_endpoint_attributes(ctx: Context, request: Request) -> Result | No
         have = await _load_endpoint(tx, arn)
         changes = _endpoint_attributes(request["Attributes"])
         await put_document(tx, arn.scope, "endpoint", arn.resource, have | changes)
+        await _tell(ctx, tx, arn, "EndpointUpdated")
     return None
 
 
@@ -165,7 +181,8 @@ async def set_endpoint_attributes(ctx: Context, request: Request) -> Result | No
 async def delete_endpoint(ctx: Context, request: Request) -> Result | None:
     arn = _arn(request, "EndpointArn")
     async with ctx.store.transaction() as tx:
-        await delete_document(tx, arn.scope, "endpoint", arn.resource)
+        if await delete_document(tx, arn.scope, "endpoint", arn.resource):
+            await _tell(ctx, tx, arn, "EndpointDeleted")
     return None
 
 
@@ -199,7 +216,10 @@ def _application_attributes(given: Mapping[str, str]) -> dict[str, str]:
             raise invalid(f"Attributes Reason: Invalid attribute name: {name}")
     if "PlatformPrincipal" in given and "PlatformCredential" not in given:
         raise invalid("Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential")
-    return dict(given)
+    for name, allowed in _ALLOWED.items():
+        if name in given and not allowed.fullmatch(given[name]):
+            raise invalid(f"Attributes Reason: Invalid value for attribute: {name}: {given[name]}")
+    return {name: value.lower() if name == "Enabled" else value for name, value in given.items()}
 
 
 def _endpoint_attributes(given: Mapping[str, str]) -> dict[str, str]:
@@ -220,6 +240,12 @@ def _endpoint_attributes(given: Mapping[str, str]) -> dict[str, str]:
 def _arn(request: Request, parameter: str) -> Arn:
     _, partition, service, region, account, resource = read_arn(request.get(parameter), parameter)
     return Arn(service, region, account, resource, partition)
+
+
+async def _tell(ctx: Context, tx: Transaction, endpoint: Arn, event: str) -> None:
+    application = await find_document(tx, endpoint.scope, "application", application_of(endpoint).resource)
+    if application is not None:
+        await tell_application(ctx, tx, application, endpoint, event)
 
 
 async def _load_application(tx: Transaction, arn: Arn) -> dict[str, str]:

@@ -6,16 +6,18 @@ import re
 
 from sundog.arn import parse_arn
 from sundog.context import Context, Request, Result
+from sundog.services.sns.devices import put_push
 from sundog.services.sns.documents import find_document
 from sundog.services.sns.errors import (
     EndpointDisabledException,
     InvalidParameterException,
     NotFoundException,
+    PlatformApplicationDisabledException,
     invalid,
 )
 from sundog.services.sns.metrics import Metrics
 from sundog.services.sns.model import Message
-from sundog.services.sns.outbox import put_push, put_text
+from sundog.services.sns.texts import put_text
 
 _E164 = re.compile(r"\+?[0-9][0-9 \-()]{4,20}")
 
@@ -38,6 +40,9 @@ async def publish_to_endpoint(ctx: Context, target: str, message: Message) -> Re
         endpoint = await find_document(tx, arn.scope, "endpoint", arn.resource)
     if endpoint is None:
         raise NotFoundException("No endpoint found for the target arn specified")
-    if await put_push(ctx, target, message):
+    problem = await put_push(ctx, target, message)
+    if problem == "PlatformApplicationDisabled":
+        raise PlatformApplicationDisabledException
+    if problem:
         raise EndpointDisabledException
     return {"MessageId": message.id}

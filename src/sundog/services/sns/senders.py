@@ -12,11 +12,13 @@ from sundog.arn import parse_arn
 from sundog.context import Context, Endpoint, Principal
 from sundog.errors import AwsError
 from sundog.services.sns.delivery_policy import http_policy
+from sundog.services.sns.devices import put_push
 from sundog.services.sns.letters import DeliveryFailed, Letter, Receipt
 from sundog.services.sns.model import Message
-from sundog.services.sns.outbox import put_mail, put_push, put_text
+from sundog.services.sns.outbox import put_mail
 from sundog.services.sns.rendering import make_confirmation, make_envelope, write_envelope, write_event
 from sundog.services.sns.signing import Signer
+from sundog.services.sns.texts import put_text
 
 SERVICE: Final = "sns.amazonaws.com"
 HTTP_TIMEOUT_MS: Final = 15_000

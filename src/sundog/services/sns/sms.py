@@ -17,8 +17,8 @@ from sundog.services.sns.errors import (
     VerificationException,
     invalid,
 )
-from sundog.services.sns.outbox import put_code
 from sundog.services.sns.phones import is_opted_out, plain_number
+from sundog.services.sns.texts import put_code
 from sundog.services.sns.tokens import read_token, with_token
 
 _NUMBER: Final = re.compile(r"\+?[0-9]{7,15}")
@@ -32,11 +32,11 @@ def _is_type(value: str) -> bool:
 
 
 def _is_rate(value: str) -> bool:
-    return value.isdigit() and int(value) <= 100
+    return value.isdecimal() and int(value) <= 100
 
 
 def _is_number(value: str) -> bool:
-    return value.isdigit()
+    return value.isdecimal()
 
 
 def _is_sender(value: str) -> bool:
@@ -133,7 +133,7 @@ async def create_sms_sandbox_phone_number(ctx: Context, request: Request) -> Res
             raise UserErrorException(reason="The phone number is verified already.")
         body = {"status": "Pending", "code": code, "language": request.get("LanguageCode") or "en-US"}
         await put_document(tx, ctx.scope, "sandbox", number, body)
-    await put_code(ctx, number, code)
+        await put_code(ctx, tx, number, code)
     return {}
 
 

@@ -44,12 +44,12 @@ def _is_delivery_policy(_name: str, value: str, prefix: str) -> None:
 
 def _is_size(name: str, value: str, prefix: str) -> None:
     low, high = limits.MESSAGE_BYTES_MIN, limits.MESSAGE_BYTES_MAX
-    if not value.isdigit() or not low <= int(value) <= high:
+    if not value.isdecimal() or not low <= int(value) <= high:
         raise invalid(f"{prefix}{name}: Invalid value [{value}]. Must be between {low} and {high}.")
 
 
 def _is_rate(name: str, value: str, prefix: str) -> None:
-    if not value.isdigit() or int(value) > 100:
+    if not value.isdecimal() or int(value) > 100:
         raise invalid(f"{prefix}{name}: Invalid value [{value}]. Must be between 0 and 100.")
 
 
@@ -64,7 +64,7 @@ def _is_archive_policy(name: str, value: str, prefix: str) -> None:
         days = json.loads(value or "{}").get("MessageRetentionPeriod")
     except (ValueError, AttributeError):
         raise invalid(f"{prefix}{name}: failed to parse JSON.") from None
-    if value not in ("", "{}") and not (str(days).isdigit() and 1 <= int(days) <= 365):
+    if value not in ("", "{}") and not (str(days).isdecimal() and 1 <= int(days) <= 365):
         raise invalid(f"{prefix}{name}: MessageRetentionPeriod must be between 1 and 365 days.")
 
 
