@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 LimitsName = Literal["aws", "classic", "relaxed"]
 Durability = Literal["full", "process"]
@@ -46,12 +47,17 @@ class Config:
         "audit", "off or audit: all get in; enforce: signed requests only. Policies are not evaluated yet."
     )
     limits: LimitsName = _setting("aws", "Quotas: aws (today's), classic (the well-known older), relaxed.")
+    smtp: str = _setting(
+        "", "smtp://[user:password@]host[:port] (or smtps:) that mails of SNS are forwarded to."
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise ConfigError(f"port must be between 0 and 65535, not {self.port}")
         if not (len(self.account) == 12 and self.account.isdigit()):
             raise ConfigError(f"account must be 12 digits, not {self.account!r}")
+        if self.smtp and not _is_mail_server(self.smtp):
+            raise ConfigError("smtp must be smtp://[user:password@]host[:port] or smtps://...")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
@@ -76,6 +82,14 @@ class Config:
         if unknown:
             raise ConfigError(f"unknown setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
         return cls(**{name: _convert(name, known[name].default, value) for name, value in values.items()})
+
+
+def _is_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        return False
 
 
 def _convert(name: str, default: Any, value: Any) -> Any:

@@ -40,6 +40,7 @@ Iam = Annotated[
     ),
 ]
 Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or relaxed.")]
+Smtp = Annotated[str | None, typer.Option(help="smtp://host:port that mails of SNS are forwarded to.")]
 At = Annotated[str, typer.Option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The server to talk to.")]
 
 
@@ -75,6 +76,7 @@ def up(
     durability: Durable = None,
     iam: Iam = None,
     limits: Quotas = None,
+    smtp: Smtp = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Go on in the background.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print requests.")] = False,
 ) -> None:
@@ -90,6 +92,7 @@ def up(
         "durability": durability,
         "iam": iam,
         "limits": limits,
+        "smtp": smtp,
     }
     config = Config.load(os.environ, Path("sundog.toml"), **options)
     if not detach:

@@ -13,6 +13,7 @@ from sundog.context import Context
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.scope import Scope
 from sundog.services.sns.documents import SQL
+from sundog.services.sns.forwarding import put_forward
 from sundog.services.sns.model import Subscription, Topic
 from sundog.services.sns.phones import receive_text
 from sundog.services.sns.rendering import write_envelope
@@ -43,6 +44,7 @@ async def put_mail(
         mail["confirm_url"] = envelope["SubscribeURL"]
     async with ctx.store.transaction() as tx:
         await put_sent(ctx, tx, topic.scope, "mail", mail)
+        await put_forward(ctx, tx, topic.scope, mail)
 
 
 def _subject(kind: str) -> str:

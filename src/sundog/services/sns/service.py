@@ -8,6 +8,7 @@ from sundog.service import DurableWork, Service, operations_in
 from sundog.services.sns import (
     delivering,
     feedback,
+    forwarding,
     limits,
     platforms,
     publishing,
@@ -36,6 +37,7 @@ SERVICE = Service(
             delivering.deliver_in_order, concurrency_max=limits.DELIVERIES_AT_ONCE
         ),
         delivering.HTTP: DurableWork(delivering.deliver_over_http, concurrency_max=limits.HTTP_AT_ONCE),
+        forwarding.FORWARD: DurableWork(forwarding.forward),
         replaying.REPLAY: DurableWork(replaying.replay),
         feedback.REPORT: DurableWork(feedback.write_report),
     },
