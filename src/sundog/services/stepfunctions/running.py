@@ -15,13 +15,21 @@ import orjson
 from sundog import bus, work
 from sundog.context import Context
 from sundog.services.stepfunctions.definitions import Definitions
-from sundog.services.stepfunctions.engine.actions import Action, Forget, StartTask, StartTimer
+from sundog.services.stepfunctions.engine.actions import (
+    Action,
+    Forget,
+    StartMapRun,
+    StartTask,
+    StartTimer,
+    StopMapRun,
+)
 from sundog.services.stepfunctions.engine.execution import read_execution, write_execution
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.run import Run
 from sundog.services.stepfunctions.loading import find_execution
 from sundog.services.stepfunctions.log_records import is_logged
 from sundog.services.stepfunctions.logging import put_log
+from sundog.services.stepfunctions.map_running import end_child, start_map_run, stop_map_run
 from sundog.services.stepfunctions.metrics import Metrics
 from sundog.services.stepfunctions.model import Started
 from sundog.services.stepfunctions.rows import SQL, scope_key, started_values, write_json
@@ -32,6 +40,7 @@ TASK: Final = "states.task"
 TIMER: Final = "states.timer"
 RESUME: Final = "states.resume"
 
+SAVED: Final = ("arn", "status", "stopped_ms", "body", "state")
 Act = Callable[[Run], None]
 
 
@@ -79,8 +88,7 @@ async def save(ctx: Context, tx: Transaction, started: Started, run: Run) -> Sta
     else:
         started = replace(started, state=write_json(write_execution(execution)))
     values = started_values(started)
-    saved = ("arn", "status", "stopped_ms", "body", "state")
-    await tx.run(SQL["save_execution"], **{name: values[name] for name in saved})
+    await tx.run(SQL["save_execution"], **{name: values[name] for name in SAVED})
     for action in run.actions:
         await _carry_out(ctx, tx, started, action)
     if execution.ready:
@@ -117,6 +125,10 @@ async def _carry_out(ctx: Context, tx: Transaction, started: Started, action: Ac
             "purpose": action.purpose,
         }
         await work.put(tx, TIMER, payload, scope=started.scope, due_ms=action.due_ms, key=action.token)
+    elif isinstance(action, StartMapRun):
+        await start_map_run(ctx, tx, started, action)
+    elif isinstance(action, StopMapRun):
+        await stop_map_run(ctx, tx, started, action.arn)
     else:
         await _start_task(ctx, tx, started, action)
 
@@ -152,6 +164,23 @@ async def plan_heartbeat(
     payload = {"arn": started.arn, "frame": frame, "token": token, "purpose": "heartbeat"}
     due_ms = ctx.clock.now_ms() + seconds * 1_000
     await work.put(tx, TIMER, payload, scope=started.scope, due_ms=due_ms, key=f"{token}/heartbeat")
+
+
+async def await_child(ctx: Context, tx: Transaction, child_arn: str, parent: Mapping[str, Any]) -> None:
+    """Have the child tell its end to the frame that waits for it, also where it is over already."""
+    child = await find_execution(tx, child_arn)
+    if child is None:
+        return
+    child = replace(child, body={**child.body, "parent": dict(parent)})
+    values = started_values(child)
+    await tx.run(SQL["save_execution"], **{name: values[name] for name in SAVED})
+    if child.status != "RUNNING":
+        await _tell_parent_later(ctx, tx, child)
+
+
+async def _tell_parent_later(ctx: Context, tx: Transaction, child: Started) -> None:
+    payload = {"parent": child.body["parent"], "child": child.arn}
+    await work.put(tx, TASK, payload, scope=child.scope, due_ms=ctx.clock.now_ms())
 
 
 async def note_task(
@@ -240,7 +269,7 @@ async def _after_end(ctx: Context, tx: Transaction, started: Started) -> None:
     }
     metrics.count(subject, names[started.status])
     metrics.count(subject, "ExecutionTime", (started.stopped_ms or 0) - started.started_ms)
-    parent = started.body.get("parent")
-    if parent:
-        payload = {"parent": parent, "child": started.arn}
-        await work.put(tx, TASK, payload, scope=started.scope, due_ms=ctx.clock.now_ms())
+    if "parent" in started.body:
+        await _tell_parent_later(ctx, tx, started)
+    if "map_run" in started.body:
+        await end_child(ctx, tx, started)

@@ -39,4 +39,28 @@ class Forget:
     token: str
 
 
-Action = StartTask | StartTimer | Forget
+@dataclass(frozen=True, slots=True)
+class StartMapRun:
+    """Run one child execution for each of ``inputs``: the processor of the Map ``state`` at ``place``."""
+
+    frame: int
+    token: str
+    arn: str
+    label: str
+    place: list[Any]
+    state: str
+    execution_type: Literal["STANDARD", "EXPRESS"]
+    inputs: list[Any]
+    max_concurrency: int
+    tolerated_count: int
+    tolerated_percentage: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopMapRun:
+    """Nobody waits for this map run any more: its children are aborted."""
+
+    arn: str
+
+
+Action = StartTask | StartTimer | Forget | StartMapRun | StopMapRun

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sundog.lang.asl import Map, Parallel, State
 from sundog.lang.asl.dataflow import arguments, effective_input
-from sundog.lang.evaluation import EvaluationFailed
+from sundog.services.stepfunctions.engine import distributed
 from sundog.services.stepfunctions.engine.execution import Frame
 
 if TYPE_CHECKING:
@@ -27,11 +27,10 @@ def start_branches(run: Run, frame: Frame, state: State, work: Parallel) -> None
 
 
 def start_map(run: Run, frame: Frame, state: State, work: Map) -> None:
-    if work.mode == "DISTRIBUTED" or work.items is None:
-        raise EvaluationFailed(
-            "States.Runtime",
-            "sundog does not support distributed Map states. Use a Map with Mode INLINE.",
-        )
+    if work.mode == "DISTRIBUTED":
+        distributed.start(run, frame, state, work)
+        return
+    assert work.items is not None
     raw = run.environment(frame)
     value = effective_input(state, raw)
     seen = raw if value is raw.input else run.environment(frame, value)
@@ -85,12 +84,11 @@ def end_child(run: Run, child: Frame, output: Any) -> None:
     last_id = child.last_id
     if isinstance(state.work, Map):
         details = {"name": state.name, "index": child.index}
-        done = run.event(child, "MapIterationSucceeded", details)
+        run.event(child, "MapIterationSucceeded", details)
         if group["next"] < len(group["items"]):
             run.close_frame(child)
             run.attempt(frame, lambda state: _start_iteration(run, frame, state, last_id))
             return
-        last_id = done
     run.close_frame(child)
     if group["left"] == 0:
         run.attempt(frame, lambda state: _finish(run, frame, state, last_id))

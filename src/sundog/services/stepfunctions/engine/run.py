@@ -33,8 +33,8 @@ from sundog.lang.asl.dataflow import (
     pass_result,
 )
 from sundog.lang.evaluation import MISSING, Environment, EvaluationFailed, executing
-from sundog.services.stepfunctions.engine import groups, tasks
-from sundog.services.stepfunctions.engine.actions import Action, Forget, StartTimer
+from sundog.services.stepfunctions.engine import distributed, groups, tasks
+from sundog.services.stepfunctions.engine.actions import Action, Forget, StartTimer, StopMapRun
 from sundog.services.stepfunctions.engine.execution import Execution, Frame, Phase
 from sundog.services.stepfunctions.engine.history import (
     Event,
@@ -99,6 +99,20 @@ class Run:
         self.fail(frame, error or "", cause)
         self._go_on()
 
+    def finish_map_run(self, frame_id: int, token: str, outputs: list[Any]) -> None:
+        """The children of a distributed Map have done their work."""
+        frame = self.waiting(frame_id, token, "task")
+        if frame is not None:
+            self.attempt(frame, lambda state: distributed.succeed(self, frame, state, outputs))
+            self._go_on()
+
+    def fail_map_run(self, frame_id: int, token: str, error: str, cause: str) -> None:
+        """The children of a distributed Map have not."""
+        frame = self.waiting(frame_id, token, "task")
+        if frame is not None:
+            distributed.fail(self, frame, self.state_of(frame), error, cause)
+            self._go_on()
+
     def note(self, frame_id: int, token: str, event_type: str, details: Mapping[str, Any]) -> None:
         """A Task has come a bit further (submitted, taken by a worker)."""
         frame = self.waiting(frame_id, token, "task")
@@ -154,9 +168,15 @@ class Run:
         """The flow is over, and with it everything inside it."""
         for child in [f for f in self.execution.frames.values() if f.parent == frame.id]:
             self.close_frame(child)
+        self._forget(frame)
+        del self.execution.frames[frame.id]
+
+    def _forget(self, frame: Frame) -> None:
+        """Nobody waits any more for what the frame has asked for."""
         if frame.token:
             self.actions.append(Forget(frame.token))
-        del self.execution.frames[frame.id]
+        if frame.group is not None and "map_run" in frame.group:
+            self.actions.append(StopMapRun(frame.group["map_run"]))
 
     def flow_at(self, place: list[Any]) -> Flow:
         flow = self.machine.flow
@@ -335,7 +355,7 @@ class Run:
         if problem.error == "States.QueryEvaluationError":
             place = {"location": problem.location} if problem.location else {}
             told = {"error": problem.error, "cause": cause, "state": frame.state, **place}
-            self.event(frame, "EvaluationFailed", told)
+            self._append("EvaluationFailed", frame.last_id, told)
         return cause
 
     def _fail_flow(self, frame: Frame, error: str | None, cause: str | None) -> None:
@@ -355,8 +375,7 @@ class Run:
     def _end(self, status: str, error: str | None, cause: str | None) -> None:
         execution = self.execution
         for frame in execution.frames.values():
-            if frame.token:
-                self.actions.append(Forget(frame.token))
+            self._forget(frame)
         execution.status, execution.error, execution.cause = status, error, cause
         execution.frames.clear()
         execution.ready.clear()
@@ -400,12 +419,10 @@ class Run:
         """The context object as the frame's state sees it."""
         seen: dict[str, Any] = {
             **self.execution.facts,
-            "State": {
-                "Name": frame.state,
-                "EnteredTime": write_time(frame.entered_ms),
-                "RetryCount": frame.retry_count,
-            },
+            "State": {"Name": frame.state, "EnteredTime": write_time(frame.entered_ms)},
         }
+        if frame.attempts is not None and self.state_of(frame).type in ("Task", "Parallel", "Map"):
+            seen["State"]["RetryCount"] = frame.retry_count
         if frame.token:
             seen["Task"] = {"Token": frame.token}
         item = self._item(frame)
