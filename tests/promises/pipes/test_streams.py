@@ -1,11 +1,22 @@
 """Streams as the source of pipes, with a stream that lives in the test: any kind keeps these promises."""
 
 import base64
+import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 
+from sundog.context import Principal
+from sundog.scope import Scope
+from sundog.services.pipes.shard_readers import READ, read_shard
 from sundog.services.pipes.streams import Read, StreamSources
+from sundog.store.statements import Statement
+from sundog.testing.crashes import DyingStore, ProcessDied
+from sundog.work import WorkItem
+
+_READER = "select * from work where kind = 'pipes.read_shard'"
+READER = Statement("reader", _READER, _READER)
 
 STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
 TO = "arn:aws:sqs:us-east-1:000000000000:to"
@@ -155,3 +166,32 @@ async def test_an_update_keeps_the_starting_position(pipes, stream, read, clock)
     await pipes.update_pipe(Name="p", RoleArn="arn:aws:iam::000000000000:role/r", SourceParameters=changes)
     found = (await pipes.describe_pipe(Name="p"))["SourceParameters"]["KinesisStreamParameters"]
     assert (found["BatchSize"], found["StartingPosition"]) == (7, "TRIM_HORIZON")
+
+
+async def test_no_record_is_skipped_wherever_the_process_dies(world, stream, read, received, clock):
+    """Dead at every step of a turn, then started again: each record arrives, at most twice."""
+    await read()
+    number, has_died = 0, True
+    while has_died:
+        number += 1
+        await world.app.supervisor.stop(0)
+        stream.put(f"r{number}")
+        has_died = await _die_while_reading(world, number)
+        await world.app.supervisor.start()
+        await clock.advance(2_000)
+        arrived = await received()
+        assert set(arrived) == {f'"r{number}"'}
+        assert len(arrived) <= 2
+    assert number > 3
+
+
+async def _die_while_reading(world, number):
+    """One turn of the reader by hand, on a store that dies at step ``number``; whether it came to that."""
+    async with world.app.store.transaction() as tx:
+        row = await tx.one(READER)
+    item = WorkItem(row["id"], READ, row["key"], Scope(), json.loads(row["payload"]), 1, 0, 0)
+    store = DyingStore(world.app.store, number)
+    ctx = world.app.system_context(Scope(), Principal.service("pipes.amazonaws.com", Scope().account))
+    with contextlib.suppress(ProcessDied):
+        await read_shard(replace(ctx, store=store), item)
+    return store.has_died
