@@ -1,14 +1,16 @@
-"""Calls of functions and state machines, which enrichments and targets have in common."""
+"""Calls of functions, state machines and API destinations, which enrichments and targets have in common."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from sundog.arn import Arn
-from sundog.bus import DeliveryFailed
+from sundog.bus import ConnectionFailure, DeliveryFailed, HttpFailure, invoke_destination
 from sundog.context import Context
+from sundog.services.pipes.inputs import resolve
 
 FIRE_AND_FORGET = "FIRE_AND_FORGET"
 
@@ -44,6 +46,28 @@ async def _execute(ctx: Context, arn: Arn, text: str, invocation_type: str) -> A
     if answer["status"] != "SUCCEEDED":
         raise DeliveryFailed(answer.get("error") or answer["status"], answer.get("cause") or "")
     return _read(answer.get("output") or "")
+
+
+async def request(ctx: Context, arn: Arn, text: str, parameters: Mapping[str, Any], event: Any) -> Any:
+    """One call of an API destination for one event; the answer as a value."""
+    try:
+        answer = await invoke_destination(ctx, str(arn), text, _http_parameters(parameters, event))
+    except (ConnectionFailure, HttpFailure) as failure:
+        raise DeliveryFailed("SDK_CLIENT_ERROR", str(failure)) from failure
+    if not 200 <= answer.status < 300:
+        raise DeliveryFailed("SDK_CLIENT_ERROR", f"Request failed due to status code {answer.status}.")
+    return _read(answer.body.decode(errors="replace"))
+
+
+def _http_parameters(parameters: Mapping[str, Any], event: Any) -> dict[str, Any]:
+    """Path, header and query parameters, each as it is or from the event."""
+    found: dict[str, Any] = {}
+    for name, values in parameters.items():
+        if isinstance(values, Mapping):
+            found[name] = {key: resolve(value, event) for key, value in values.items()}
+        else:
+            found[name] = [resolve(value, event) for value in values]
+    return found
 
 
 def _read(text: str) -> Any:

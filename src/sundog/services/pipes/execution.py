@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 
 import orjson
 
+from sundog.arn import Arn
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
-from sundog.services.pipes.calling import call
+from sundog.services.pipes.calling import call, request
 from sundog.services.pipes.execution_log import ExecutionLog
 from sundog.services.pipes.inputs import join_inputs, write_inputs
 from sundog.services.pipes.metrics import Metrics
-from sundog.services.pipes.model import Pipe
+from sundog.services.pipes.model import Pipe, is_api_destination
 from sundog.services.pipes.receivers import Indices, Job, deliver
 
 T = TypeVar("T")
@@ -70,12 +71,18 @@ class Execution:
         arn = self._pipe.enrichment
         if arn is None:
             return batch
-        return await self._stage("ENRICHMENT", "EnrichmentParameters", batch, self._call_enrichment)
 
-    async def _call_enrichment(self, inputs: Sequence[str]) -> Sequence[Any]:
-        arn = self._pipe.enrichment
-        assert arn is not None
-        answer = await call(self._ctx, arn, join_inputs(inputs))
+        async def enrich(inputs: Sequence[str]) -> Sequence[Any]:
+            return await self._call_enrichment(arn, batch, inputs)
+
+        return await self._stage("ENRICHMENT", "EnrichmentParameters", batch, enrich)
+
+    async def _call_enrichment(self, arn: Arn, batch: Sequence[Any], inputs: Sequence[str]) -> Sequence[Any]:
+        if is_api_destination(arn):
+            parameters = (self._pipe.body.get("EnrichmentParameters") or {}).get("HttpParameters") or {}
+            answer = await request(self._ctx, arn, inputs[0], parameters, batch[0])
+        else:
+            answer = await call(self._ctx, arn, join_inputs(inputs))
         if isinstance(answer, list):
             return answer
         return [answer] if answer not in (None, "", {}) else []

@@ -18,5 +18,3 @@ BATCH_DRAIN_MS = 2_000
 LOG_PAYLOAD_MAX = 256 * 1024
 TARGET_BATCH_MAX = {"events": 10, "kinesis": 500, "sns": 10, "sqs": 10}
 """How many events one call of a target takes; the others take arrays of any length."""
-SINGLE_RESOURCES = ("api-destination",)
-"""What takes one event at a time."""

@@ -54,6 +54,10 @@ class Pipe:
         return found
 
 
+def is_api_destination(arn: Arn) -> bool:
+    return arn.service == "events" and arn.resource.startswith("api-destination/")
+
+
 def _arn(text: str) -> Arn:
     arn = parse_arn(text)
     assert arn is not None, "it was checked when the pipe was made"

@@ -9,15 +9,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sundog import bus
 from sundog.arn import Arn
 from sundog.context import Context
 from sundog.errors import AwsError
-from sundog.services.pipes.calling import call
+from sundog.services.pipes.calling import call, request
 from sundog.services.pipes.errors import ValidationException
 from sundog.services.pipes.inputs import join_inputs, resolve
 from sundog.services.pipes.limits import TARGET_BATCH_MAX
-from sundog.services.pipes.model import Pipe
+from sundog.services.pipes.model import Pipe, is_api_destination
 
 Indices = frozenset[int]
 NONE: Final[Indices] = frozenset()
@@ -48,7 +47,7 @@ class Job:
 async def deliver(job: Job) -> Indices:
     """Hand the events over; which of the batch were not taken. Raises AwsError when none was."""
     target = job.pipe.target
-    if target.service == "events" and target.resource.startswith("api-destination/"):
+    if target.service == "events" and is_api_destination(target):
         return await _to_api_destination(job)
     return await _RECEIVERS[target.service](job, target)
 
@@ -96,24 +95,24 @@ async def _to_queue(job: Job, target: Arn) -> Indices:
         }
         for at, (text, event) in enumerate(zip(job.inputs, job.events, strict=True))
     ]
-    request = {"QueueUrl": f"/{target.account}/{target.resource}"}
-    return await _in_batches(job, target, "SendMessageBatch", request, "Entries", entries)
+    queue = {"QueueUrl": f"/{target.account}/{target.resource}"}
+    return await _in_batches(job, target, "SendMessageBatch", queue, "Entries", entries)
 
 
 async def _to_topic(job: Job, target: Arn) -> Indices:
     entries = [{"Id": str(at), "Message": text} for at, text in enumerate(job.inputs)]
-    request = {"TopicArn": str(target)}
-    return await _in_batches(job, target, "PublishBatch", request, "PublishBatchRequestEntries", entries)
+    topic = {"TopicArn": str(target)}
+    return await _in_batches(job, target, "PublishBatch", topic, "PublishBatchRequestEntries", entries)
 
 
 async def _in_batches(
-    job: Job, target: Arn, operation: str, request: Mapping[str, Any], member: str, entries: Sequence[Any]
+    job: Job, target: Arn, operation: str, names: Mapping[str, Any], member: str, entries: Sequence[Any]
 ) -> Indices:
     """Batch operations that answer which entries failed, by the ids that we gave them."""
     failed: set[int] = set()
     for part in _parts(target, entries):
         answer = await job.ctx.acting(scope=target.scope).dispatch(
-            target.service, operation, {**request, member: part}
+            target.service, operation, {**names, member: part}
         )
         failed |= {int(entry["Id"]) for entry in answer.get("Failed") or ()}
     return job.source_indices(failed)
@@ -151,13 +150,13 @@ async def _to_stream(job: Job, target: Arn) -> Indices:
 
 
 async def _put(
-    job: Job, target: Arn, operation: str, request: Mapping[str, Any], member: str, entries: Sequence[Any]
+    job: Job, target: Arn, operation: str, names: Mapping[str, Any], member: str, entries: Sequence[Any]
 ) -> Indices:
     """Batch operations that answer entry for entry, with an error code where one failed."""
     failed, at = set(), 0
     for part in _parts(target, entries):
         answer = await job.ctx.acting(scope=target.scope).dispatch(
-            target.service, operation, {**request, member: part}
+            target.service, operation, {**names, member: part}
         )
         failed |= {at + n for n, entry in enumerate(answer[member]) if entry.get("ErrorCode")}
         at += len(part)
@@ -192,18 +191,10 @@ async def _ensure_stream(ctx: Context, names: Mapping[str, str]) -> None:
 
 
 async def _to_api_destination(job: Job) -> Indices:
-    """EventBridge calls API destinations, with its own retries: what we promise is that it has the events."""
-    parameters = {"HttpParameters": dict(job.parameters("HttpParameters"))}
-    async with job.ctx.store.transaction() as tx:
-        for text in job.inputs:
-            delivery = bus.Delivery(
-                target_arn=str(job.pipe.target),
-                body=text,
-                source_arn=job.pipe.arn,
-                service="pipes.amazonaws.com",
-                parameters=parameters,
-            )
-            await bus.send(job.ctx, tx, delivery)
+    """One request an event: it has the event when it answers well."""
+    parameters = job.parameters("HttpParameters")
+    for text, event in zip(job.inputs, job.events, strict=True):
+        await request(job.ctx, job.pipe.target, text, parameters, event)
     return NONE
 
 

@@ -12,6 +12,7 @@ from sundog.lang.event_pattern import Dialect, InvalidPattern, compile_pattern
 from sundog.lang.pipes_template import InvalidTemplate, parse_template
 from sundog.services.pipes import limits
 from sundog.services.pipes.errors import ValidationException
+from sundog.services.pipes.model import is_api_destination
 from sundog.services.pipes.streams import StreamSources
 
 _MEMBERS: Final = (
@@ -51,11 +52,11 @@ def decide_body(
     source = _check_source(body, sources)
     if before is not None and "SourceParameters" in request:
         body["SourceParameters"] = _merged(before["SourceParameters"], request["SourceParameters"])
+    enrichment = _check_enrichment(body)
     stream = sources.find(source.service)
     own = stream.parameters if stream is not None else "SqsQueueParameters"
-    most = batch_max(_check_target(body))
+    most = min(batch_max(_check_target(body)), batch_max(enrichment) if enrichment else 10_000)
     body["SourceParameters"] = _source_parameters(source, own, body.get("SourceParameters") or {}, most)
-    _check_enrichment(body)
     _check_templates(body)
     _check_batch(body["SourceParameters"][own]["BatchSize"], most)
     _check_logs(body.get("LogConfiguration") or {})
@@ -132,8 +133,7 @@ def _check_target(body: Mapping[str, Any]) -> Arn:
 
 def _parameters_of(arn: Arn) -> tuple[str, ...]:
     if arn.service == "events":
-        is_http = arn.resource.startswith("api-destination/")
-        return ("HttpParameters",) if is_http else ("EventBridgeEventBusParameters",)
+        return ("HttpParameters",) if is_api_destination(arn) else ("EventBridgeEventBusParameters",)
     return (_OWN_PARAMETERS.get(arn.service, ""),)
 
 
@@ -141,17 +141,20 @@ def _group(parameters: Mapping[str, Any]) -> str:
     return (parameters.get("SqsQueueParameters") or {}).get("MessageGroupId") or ""
 
 
-def _check_enrichment(body: Mapping[str, Any]) -> None:
+def _check_enrichment(body: Mapping[str, Any]) -> Arn | None:
     if not body.get("Enrichment"):
-        return
+        return None
     arn = parse_arn(body["Enrichment"])
     if arn is None or arn.service not in _ENRICHMENTS:
         raise ValidationException(f"Enrichment {body['Enrichment']} is not supported.", "enrichment")
-    if arn.service in ("events", "execute-api"):
+    if arn.service == "events" and not is_api_destination(arn):
+        raise ValidationException(f"Enrichment {arn} is not supported.", "enrichment")
+    if arn.service == "execute-api":
         raise UnsupportedOperation(
             what=f"{arn.service} as the enrichment of pipes",
-            remedy="Use a function or an Express state machine.",
+            remedy="Use a function, an Express state machine or an API destination.",
         )
+    return arn
 
 
 def _check_templates(body: Mapping[str, Any]) -> None:
@@ -167,7 +170,7 @@ def _check_templates(body: Mapping[str, Any]) -> None:
 
 def batch_max(target: Arn) -> int:
     """How many events the target takes in one call."""
-    if target.resource.startswith(limits.SINGLE_RESOURCES):
+    if is_api_destination(target):
         return 1
     return limits.TARGET_BATCH_MAX.get(target.service, 10_000)
 
