@@ -131,8 +131,8 @@ class App:
 
     def info(self) -> dict[str, Any]:
         config = {name: str(value) for name, value in asdict(self.config).items()}
-        if self.config.store:
-            config["store"] = self.config.store.rpartition("@")[2]  # without user and password
+        for name in ("store", "smtp"):  # without user and password
+            config[name] = config[name].rpartition("@")[2]
         return {
             "version": importlib.metadata.version("sundog"),
             "endpoint": self.endpoint.url,

@@ -88,3 +88,9 @@ async def test_a_mail_that_is_refused_is_not_sent_again(mail_server, subscribe, 
     await subscribe()
     await forwarding.clock.advance(3_600_000)
     assert mail_server.got == []
+
+
+async def test_the_password_of_the_server_is_shown_to_nobody(models):
+    config = Config(port=0, ephemeral=True, smtp="smtp://me:secret@mail.example.com:587")
+    async with World(config, models=models) as world:
+        assert world.app.info()["config"]["smtp"] == "mail.example.com:587"

@@ -94,6 +94,25 @@ _HEALTHY_DEFAULT: Final[Mapping[str, Any]] = {
     "backoffFunction": "linear",
 }
 _COUNTS: Final = ("numMaxDelayRetries", "numNoDelayRetries", "numMinDelayRetries")
+_REQUIRED: Final = ("minDelayTarget", "maxDelayTarget", "numRetries")
+_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
+    "minDelayTarget": (1, TOTAL_S_MAX),
+    "maxDelayTarget": (1, TOTAL_S_MAX),
+    "numRetries": (0, RETRIES_MAX),
+    **dict.fromkeys(_COUNTS, (0, RETRIES_MAX)),
+}
+_HTTP_MEMBERS: Final = frozenset(
+    {
+        "defaultHealthyRetryPolicy",
+        "defaultSicklyRetryPolicy",
+        "disableSubscriptionOverrides",
+        "defaultThrottlePolicy",
+        "defaultRequestPolicy",
+    }
+)
+_SUBSCRIPTION_MEMBERS: Final = frozenset(
+    {"healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy", "guaranteed"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +127,13 @@ class HttpPolicy:
 def check_topic_policy(text: str, prefix: str = "") -> None:
     """Refuse a topic's DeliveryPolicy that AWS would refuse."""
     policy = _parse(text, prefix)
+    _check_members(policy, frozenset({"http"}), prefix)
     http = _section(policy, "http", prefix)
+    _check_members(http, _HTTP_MEMBERS, prefix)
     if "disableSubscriptionOverrides" in http and not isinstance(http["disableSubscriptionOverrides"], bool):
         raise _bad(prefix, "http.disableSubscriptionOverrides must be true or false")
-    _check_retry(
-        _section(http, "defaultHealthyRetryPolicy", prefix), "http.defaultHealthyRetryPolicy", prefix
-    )
+    for name in ("defaultHealthyRetryPolicy", "defaultSicklyRetryPolicy"):
+        _check_retry(_section(http, name, prefix), f"http.{name}", prefix)
     _check_throttle(_section(http, "defaultThrottlePolicy", prefix), "http.defaultThrottlePolicy", prefix)
     _check_request(_section(http, "defaultRequestPolicy", prefix), "http.defaultRequestPolicy", prefix)
 
@@ -121,7 +141,9 @@ def check_topic_policy(text: str, prefix: str = "") -> None:
 def check_subscription_policy(text: str, prefix: str = "") -> None:
     """Refuse a subscription's DeliveryPolicy that AWS would refuse."""
     policy = _parse(text, prefix)
-    _check_retry(_section(policy, "healthyRetryPolicy", prefix), "healthyRetryPolicy", prefix)
+    _check_members(policy, _SUBSCRIPTION_MEMBERS, prefix)
+    for name in ("healthyRetryPolicy", "sicklyRetryPolicy"):
+        _check_retry(_section(policy, name, prefix), name, prefix)
     _check_throttle(_section(policy, "throttlePolicy", prefix), "throttlePolicy", prefix)
     _check_request(_section(policy, "requestPolicy", prefix), "requestPolicy", prefix)
 
@@ -203,30 +225,43 @@ def _section(policy: Mapping[str, Any], name: str, prefix: str) -> Mapping[str, 
     return section
 
 
+def _check_members(given: Mapping[str, Any], known: frozenset[str], prefix: str) -> None:
+    for name in given:
+        if name not in known:
+            raise _bad(prefix, f"Unexpected JSON member: {name}")
+
+
 def _check_retry(given: Mapping[str, Any], name: str, prefix: str) -> None:
+    """Bounds and texts as AWS answers them; some are known from what users report."""
     if not given:
         return
+    _check_members(given, frozenset(_HEALTHY_DEFAULT), prefix)
+    for key in _REQUIRED:
+        if key not in given:
+            raise _bad(prefix, f"{name}.{key} must be specified")
     policy = {**_HEALTHY_DEFAULT, **given}
-    for key in ("minDelayTarget", "maxDelayTarget", "numRetries", *_COUNTS):
-        if type(policy[key]) is not int or policy[key] < 0:
-            raise _bad(prefix, f"{name}.{key} must be greater than or equal to 0")
+    for key, (least, most) in _BOUNDS.items():
+        if type(policy[key]) is not int or policy[key] < least:
+            raise _bad(prefix, f"{name}.{key} must be greater than or equal to {least}")
+        if policy[key] > most:
+            raise _bad(prefix, f"{name}.{key} must be less than or equal to {most}")
     if policy["backoffFunction"] not in BACK_OFFS:
         raise _bad(prefix, f"{name}.backoffFunction must be one of {', '.join(sorted(BACK_OFFS))}")
-    if policy["numRetries"] > RETRIES_MAX:
-        raise _bad(prefix, f"{name}.numRetries must be less than or equal to {RETRIES_MAX}")
-    if not 1 <= policy["minDelayTarget"] <= policy["maxDelayTarget"] <= TOTAL_S_MAX:
+    if policy["minDelayTarget"] > policy["maxDelayTarget"]:
         raise _bad(prefix, f"{name}.maxDelayTarget must be greater than or equal to {name}.minDelayTarget")
     if sum(policy[key] for key in _COUNTS) > policy["numRetries"]:
         raise _bad(prefix, f"{name}.numRetries must be greater than or equal to the sum of its phases")
 
 
 def _check_throttle(policy: Mapping[str, Any], name: str, prefix: str) -> None:
+    _check_members(policy, frozenset({"maxReceivesPerSecond"}), prefix)
     rate = policy.get("maxReceivesPerSecond")
     if rate is not None and (type(rate) is not int or rate < 1):
         raise _bad(prefix, f"{name}.maxReceivesPerSecond must be greater than or equal to 1")
 
 
 def _check_request(policy: Mapping[str, Any], name: str, prefix: str) -> None:
+    _check_members(policy, frozenset({"headerContentType"}), prefix)
     given = policy.get("headerContentType")
     if given is not None and str(given).split(";")[0].strip() not in CONTENT_TYPES:
         raise _bad(prefix, f"{name}.headerContentType is not a supported content type")

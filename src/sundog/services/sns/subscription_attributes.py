@@ -97,9 +97,9 @@ def shown_attributes(subscription: Subscription, topic: Topic) -> dict[str, str]
         shown.setdefault("FilterPolicyScope", SCOPES[0])
     else:
         shown.pop("FilterPolicyScope", None)
-    if "DeliveryPolicy" in shown:
+    if subscription.protocol in ("http", "https"):
         effective = effective_subscription_policy(
-            topic.attributes.get("DeliveryPolicy"), shown["DeliveryPolicy"]
+            topic.attributes.get("DeliveryPolicy"), shown.get("DeliveryPolicy")
         )
         shown["EffectiveDeliveryPolicy"] = write_json(effective)
     return shown

@@ -12,7 +12,9 @@ from sundog.services.sns.delivery_policy import (
     BACK_OFFS,
     OUTER_ENDPOINT,
     RetryPhases,
+    check_subscription_policy,
     check_topic_policy,
+    effective_subscription_policy,
     effective_topic_policy,
     http_policy,
 )
@@ -83,9 +85,6 @@ def test_a_topic_without_a_policy_tries_three_times_every_20_seconds():
         "[]",
         '{"http": 5}',
         '{"http": {"defaultHealthyRetryPolicy": {"numRetries": -1}}}',
-        '{"http": {"defaultHealthyRetryPolicy": {"minDelayTarget": 30, "maxDelayTarget": 20}}}',
-        '{"http": {"defaultHealthyRetryPolicy": {"backoffFunction": "random"}}}',
-        '{"http": {"defaultHealthyRetryPolicy": {"numRetries": 1, "numMinDelayRetries": 2}}}',
         '{"http": {"defaultThrottlePolicy": {"maxReceivesPerSecond": 0}}}',
         '{"http": {"defaultRequestPolicy": {"headerContentType": "image/png"}}}',
         '{"http": {"disableSubscriptionOverrides": "yes"}}',
@@ -94,3 +93,52 @@ def test_a_topic_without_a_policy_tries_three_times_every_20_seconds():
 def test_policies_that_cannot_be_are_refused(policy):
     with pytest.raises(AwsError, match="Invalid parameter: DeliveryPolicy: "):
         check_topic_policy(policy)
+
+
+WHOLE = {"minDelayTarget": 10, "maxDelayTarget": 20, "numRetries": 5}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"minDelayTarget": 0}, "minDelayTarget must be greater than or equal to 1"),
+        ({"numRetries": 101}, "numRetries must be less than or equal to 100"),
+        ({"numRetries": "5"}, "numRetries must be greater than or equal to 0"),
+        ({"maxDelayTarget": 3_601}, "maxDelayTarget must be less than or equal to 3600"),
+        (
+            {"maxDelayTarget": 9},
+            "maxDelayTarget must be greater than or equal to healthyRetryPolicy.minDelayTarget",
+        ),
+        ({"backoffFunction": "random"}, "backoffFunction must be one of "),
+        ({"numMinDelayRetries": 6}, "numRetries must be greater than or equal to the sum of its phases"),
+    ],
+)
+def test_a_retry_policy_out_of_bounds_is_refused_with_the_member(change, reason):
+    with pytest.raises(AwsError) as refusal:
+        check_subscription_policy(json.dumps({"healthyRetryPolicy": WHOLE | change}))
+    assert refusal.value.message.startswith(f"Invalid parameter: DeliveryPolicy: healthyRetryPolicy.{reason}")
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE))
+def test_a_retry_policy_must_say_how_often_and_when(name):
+    policy = {"healthyRetryPolicy": {key: value for key, value in WHOLE.items() if key != name}}
+    with pytest.raises(AwsError, match=f"healthyRetryPolicy.{name} must be specified"):
+        check_subscription_policy(json.dumps(policy))
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"throttlePolicy": {"maxReceivesPerSecond": 1}},
+        {"http": {"throttlePolicy": {"maxReceivesPerSecond": 1}}},
+        {"http": {"defaultHealthyRetryPolicy": {**WHOLE, "throttlePolicy": 1}}},
+    ],
+)
+def test_a_member_in_the_wrong_place_is_named(policy):
+    with pytest.raises(AwsError, match="DeliveryPolicy: Unexpected JSON member: throttlePolicy"):
+        check_topic_policy(json.dumps(policy))
+
+
+def test_a_policy_may_be_set_again_as_it_is_shown():
+    check_topic_policy(json.dumps(effective_topic_policy(None)))
+    check_subscription_policy(json.dumps(effective_subscription_policy(None, None)))
