@@ -122,6 +122,5 @@ def succeed(run: Run, frame: Frame, state: State, outputs: list[Any]) -> None:
 def fail(run: Run, frame: Frame, state: State, error: str, cause: str) -> None:
     """Too many children have failed, or the map run could not be."""
     run.event(frame, "MapRunFailed", {"error": error, "cause": cause})
-    run.event(frame, "MapStateFailed")
     frame.group = None
-    run.fail(frame, error, cause)
+    run.fail(frame, error, cause, "MapStateFailed")

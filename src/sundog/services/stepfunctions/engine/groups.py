@@ -66,11 +66,12 @@ def _start_iteration(run: Run, frame: Frame, state: State, previous: int) -> Non
     details = {"name": state.name, "index": index}
     run.event(child, "MapIterationStarted", details)
     if work.item_selector is not None:
-        child.entered_ms, entered = frame.entered_ms, child.state
-        child.state = frame.state  # the selector is a field of the Map, and sees its name
+        kept, frame.item = frame.item, item  # the selector is a field of the Map
         seen = group["value"] if state.query_language == "JSONPath" else frame.input
-        child.input = work.item_selector.read(run.environment(child, seen))
-        child.state = entered
+        try:
+            child.input = work.item_selector.read(run.environment(frame, seen))
+        finally:
+            frame.item = kept
 
 
 def end_child(run: Run, child: Frame, output: Any) -> None:
@@ -84,11 +85,12 @@ def end_child(run: Run, child: Frame, output: Any) -> None:
     last_id = child.last_id
     if isinstance(state.work, Map):
         details = {"name": state.name, "index": child.index}
-        run.event(child, "MapIterationSucceeded", details)
+        done_id = run.event(child, "MapIterationSucceeded", details)
         if group["next"] < len(group["items"]):
             run.close_frame(child)
             run.attempt(frame, lambda state: _start_iteration(run, frame, state, last_id))
             return
+        last_id = done_id
     run.close_frame(child)
     if group["left"] == 0:
         run.attempt(frame, lambda state: _finish(run, frame, state, last_id))
@@ -99,6 +101,8 @@ def _finish(run: Run, frame: Frame, state: State, last_id: int) -> None:
     results = frame.group["results"]
     frame.last_id = last_id
     run.event(frame, f"{state.type}StateSucceeded")
+    if isinstance(state.work, Map):
+        frame.last_id = last_id  # MapStateExited follows what MapStateSucceeded follows (recorded)
     run.complete(frame, state, results)
 
 
@@ -107,8 +111,8 @@ def fail_child(run: Run, child: Frame, error: str | None, cause: str | None) -> 
     assert child.parent is not None
     frame = run.execution.frames[child.parent]
     state = run.state_of(frame)
+    last_id = child.last_id
     if isinstance(state.work, Map):
         run.event(child, "MapIterationFailed", {"name": state.name, "index": child.index})
-    frame.last_id = child.last_id
-    run.event(frame, f"{state.type}StateFailed")
-    run.fail(frame, error or "", cause)
+    frame.last_id = last_id  # what follows does not come after MapIterationFailed (recorded)
+    run.fail(frame, error or "", cause, f"{state.type}StateFailed")

@@ -223,7 +223,10 @@ class Run:
         try:
             act(self.state_of(frame))
         except EvaluationFailed as problem:
-            self.fail(frame, problem.error, self._note_evaluation(frame, problem))
+            ending = ""
+            if problem.error == "States.QueryEvaluationError" and isinstance(self.state_of(frame).work, Map):
+                ending = "MapStateFailed"
+            self.fail(frame, problem.error, self._note_evaluation(frame, problem), ending)
 
     def _told(self, frame: Frame, cause: str) -> str:
         return executing(frame.state, frame.entered_id, cause)
@@ -323,8 +326,11 @@ class Run:
 
     # Errors
 
-    def fail(self, frame: Frame, error: str, cause: str | None) -> None:
-        """The frame's state has failed: a retrier, a catcher, or the end of the flow."""
+    def fail(self, frame: Frame, error: str, cause: str | None, ending: str = "") -> None:
+        """The frame's state has failed: a retrier, a catcher, or the end of the flow.
+
+        ``ending`` is the event that says so where nobody tries again.
+        """
         state = self.state_of(frame)
         for child in [f for f in self.execution.frames.values() if f.parent == frame.id]:
             self.close_frame(child)
@@ -335,6 +341,8 @@ class Run:
             self.actions.append(StartTimer(frame.id, frame.token, self.now_ms + decided.delay_ms, "retry"))
             return
         assert decided is None or isinstance(decided, Exhausted)
+        if ending:
+            self.event(frame, ending)
         caught = decide_catch(state.catch, error)
         if caught is None:
             self._fail_flow(frame, error, cause)
@@ -355,8 +363,16 @@ class Run:
         if problem.error == "States.QueryEvaluationError":
             place = {"location": problem.location} if problem.location else {}
             told = {"error": problem.error, "cause": cause, "state": frame.state, **place}
-            self._append("EvaluationFailed", frame.last_id, told)
+            frame.last_id = self._append("EvaluationFailed", self._before_evaluation(frame), told)
         return cause
+
+    def _before_evaluation(self, frame: Frame) -> int:
+        """What fails as its state is entered follows what came before that, except in a Wait (recorded)."""
+        if frame.last_id != frame.entered_id or isinstance(self.state_of(frame).work, Wait):
+            return frame.last_id
+        entered = (event["previousEventId"] for event in self.events if event["id"] == frame.entered_id)
+        previous: int = next(entered, frame.last_id)
+        return previous
 
     def _fail_flow(self, frame: Frame, error: str | None, cause: str | None) -> None:
         if frame.parent is not None:
