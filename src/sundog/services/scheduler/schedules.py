@@ -9,6 +9,7 @@ from sundog.context import Context, Request, Result, operation
 from sundog.protocol.models import Models
 from sundog.services.scheduler import limits
 from sundog.services.scheduler.errors import ConflictException, ServiceQuotaExceededException
+from sundog.services.scheduler.execution_roles import check_role
 from sundog.services.scheduler.firing import arm, forget_schedule
 from sundog.services.scheduler.loading import is_repeated, load_group, load_open_group, load_schedule
 from sundog.services.scheduler.model import DEFAULT_GROUP, Schedule
@@ -28,6 +29,7 @@ from sundog.services.scheduler.rules import decide_body
 async def create_schedule(ctx: Context, request: Request) -> Result:
     group, now_ms = _group(request), ctx.clock.now_ms()
     body = decide_body(ctx.part(Models), request, now_ms)
+    await check_role(ctx, body["Target"]["RoleArn"])
     schedule = Schedule(ctx.scope, group, request["Name"], ctx.ids.hex(16), body, now_ms, now_ms, now_ms)
     names = schedule_key(ctx.scope, group, schedule.name)
     async with ctx.store.transaction() as tx:
@@ -48,6 +50,7 @@ async def create_schedule(ctx: Context, request: Request) -> Result:
 async def update_schedule(ctx: Context, request: Request) -> Result:
     """Replaces everything: what the request leaves out is back at its default."""
     group, now_ms = _group(request), ctx.clock.now_ms()
+    await check_role(ctx, request["Target"]["RoleArn"])
     async with ctx.store.transaction() as tx:
         before = await load_schedule(ctx, tx, group, request["Name"])
         if await is_repeated(ctx, tx, "UpdateSchedule", request):
