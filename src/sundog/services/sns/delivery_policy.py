@@ -32,6 +32,9 @@ CONTENT_TYPES: Final = frozenset(
     }
 )
 
+PLAIN_CONTENT_TYPES: Final = frozenset({"text/plain", "application/json"})
+"""What a topic may say: only bodies of raw deliveries can be anything else."""
+
 BackOff = Callable[[float, float, float], float]
 """(least delay, longest delay, how far the phase has come: above 0 to 1) to the delay, all in seconds."""
 
@@ -135,7 +138,8 @@ def check_topic_policy(text: str, prefix: str = "") -> None:
     for name in ("defaultHealthyRetryPolicy", "defaultSicklyRetryPolicy"):
         _check_retry(_section(http, name, prefix), f"http.{name}", prefix)
     _check_throttle(_section(http, "defaultThrottlePolicy", prefix), "http.defaultThrottlePolicy", prefix)
-    _check_request(_section(http, "defaultRequestPolicy", prefix), "http.defaultRequestPolicy", prefix)
+    request = _section(http, "defaultRequestPolicy", prefix)
+    _check_request(request, "http.defaultRequestPolicy", prefix, PLAIN_CONTENT_TYPES)
 
 
 def check_subscription_policy(text: str, prefix: str = "") -> None:
@@ -260,10 +264,12 @@ def _check_throttle(policy: Mapping[str, Any], name: str, prefix: str) -> None:
         raise _bad(prefix, f"{name}.maxReceivesPerSecond must be greater than or equal to 1")
 
 
-def _check_request(policy: Mapping[str, Any], name: str, prefix: str) -> None:
+def _check_request(
+    policy: Mapping[str, Any], name: str, prefix: str, types: frozenset[str] = CONTENT_TYPES
+) -> None:
     _check_members(policy, frozenset({"headerContentType"}), prefix)
     given = policy.get("headerContentType")
-    if given is not None and str(given).split(";")[0].strip() not in CONTENT_TYPES:
+    if given is not None and str(given).split(";")[0].strip() not in types:
         raise _bad(prefix, f"{name}.headerContentType is not a supported content type")
 
 

@@ -142,3 +142,9 @@ def test_a_member_in_the_wrong_place_is_named(policy):
 def test_a_policy_may_be_set_again_as_it_is_shown():
     check_topic_policy(json.dumps(effective_topic_policy(None)))
     check_subscription_policy(json.dumps(effective_subscription_policy(None, None)))
+
+
+def test_only_a_subscription_may_ask_for_other_content_types_than_json_and_text():
+    check_subscription_policy(json.dumps({"requestPolicy": {"headerContentType": "text/csv"}}))
+    with pytest.raises(AwsError, match="headerContentType is not a supported content type"):
+        check_topic_policy(json.dumps({"http": {"defaultRequestPolicy": {"headerContentType": "text/csv"}}}))
