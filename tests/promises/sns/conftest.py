@@ -1,6 +1,8 @@
 """What the SNS tests share: clients, topics and queues made in one line."""
 
+import asyncio
 import json
+from contextlib import asynccontextmanager
 
 import orjson
 import pytest
@@ -132,20 +134,43 @@ class Site:
         self.got = []
         self.statuses = []
         self.url = ""
+        self.waits_for = None
+        self._news = asyncio.Event()
 
     async def answer(self, request):
         self.got.append((dict(request.headers), await request.text()))
+        self._news.set()
+        if self.waits_for is not None:
+            await self.waits_for.wait()
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
+
+    async def has_got(self, count):
+        """Wait, while the clock stands, until so many have come."""
+        while len(self.got) < count:
+            self._news.clear()
+            await self._news.wait()
 
     def values(self):
         return [json.loads(text) for _, text in self.got]
 
 
-@pytest.fixture
-async def site():
+@asynccontextmanager
+async def open_site():
     subscriber = Site()
     application = web.Application()
     application.router.add_post("/", subscriber.answer)
     async with TestServer(application) as server:
         subscriber.url = f"http://127.0.0.1:{server.port}/"
+        yield subscriber
+
+
+@pytest.fixture
+async def site():
+    async with open_site() as subscriber:
+        yield subscriber
+
+
+@pytest.fixture
+async def other_site():
+    async with open_site() as subscriber:
         yield subscriber

@@ -1,5 +1,6 @@
 """Subscribers over HTTP: how they are asked, told, spared, and may come back."""
 
+import asyncio
 import base64
 import json
 
@@ -157,3 +158,19 @@ async def test_too_many_requests_is_tried_again(sns, confirmed, site, clock):
     await sns.publish(TopicArn=arn, Message="hello")
     await clock.advance(20_000)
     assert len(site.got) == 2
+
+
+async def test_an_endpoint_that_does_not_answer_holds_no_other_up(sns, confirmed, site, other_site, clock):
+    arn, _ = await confirmed()
+    await sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=other_site.url)
+    await clock.settle()
+    await sns.confirm_subscription(TopicArn=arn, Token=other_site.values()[0]["Token"])
+    other_site.waits_for = freed = asyncio.Event()
+    texts = {str(number) for number in range(10)}
+    for text in texts:
+        await sns.publish(TopicArn=arn, Message=text)
+    await asyncio.wait_for(site.has_got(10), 10)
+    assert len(other_site.got) < 10
+    freed.set()
+    await clock.advance(1_000)
+    assert {told["Message"] for told in other_site.values()[1:]} == texts

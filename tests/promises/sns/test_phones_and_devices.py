@@ -255,3 +255,15 @@ async def test_an_attribute_of_an_application_that_makes_no_sense_is_refused(
         PlatformApplicationArn=await application(), Attributes={name: value}
     )
     assert (await refusal(set_it))[0] == "InvalidParameter"
+
+
+async def test_a_token_that_was_given_up_makes_another_device(sns, application):
+    arn = await application()
+    first = (await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t"))["EndpointArn"]
+    await sns.set_endpoint_attributes(EndpointArn=first, Attributes={"Token": "u"})
+    second = (await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t"))["EndpointArn"]
+    third = (await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="u"))["EndpointArn"]
+    assert (second != first, third) == (True, first)
+    await sns.delete_endpoint(EndpointArn=second)
+    again = (await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t"))["EndpointArn"]
+    assert again not in (first, second)

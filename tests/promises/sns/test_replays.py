@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sundog.config import Config
+from sundog.testing.world import World
+
 DAY_MS = 24 * 3_600_000
 KEPT = json.dumps({"MessageRetentionPeriod": "2"})
 
@@ -156,3 +159,27 @@ async def test_a_replay_policy_that_is_none_is_refused(sns, topic, subscribed, r
         SubscriptionArn=subscription, AttributeName="ReplayPolicy", AttributeValue=policy
     )
     assert (await refusal(asked))[0] == "InvalidParameter"
+
+
+async def test_a_replay_goes_on_after_a_restart(tmp_path, models):
+    config = Config(port=0, data=tmp_path)
+    async with World(config, models=models) as world:
+        sns, sqs = world.client("sns"), world.client("sqs")
+        attributes = {"FifoTopic": "true", "ContentBasedDeduplication": "true", "ArchivePolicy": KEPT}
+        arn = (await sns.create_topic(Name="news.fifo", Attributes=attributes))["TopicArn"]
+        began_ms = world.clock.now_ms()
+        await sns.publish(TopicArn=arn, Message="old", MessageGroupId="g")
+        url = (await sqs.create_queue(QueueName="q"))["QueueUrl"]
+        await world.app.supervisor.stop(0)  # the replay is asked for and not begun
+        policy = {"PointType": "Timestamp", "StartingPoint": iso(began_ms)}
+        await sns.subscribe(
+            TopicArn=arn,
+            Protocol="sqs",
+            Endpoint="arn:aws:sqs:us-east-1:000000000000:q",
+            Attributes={"RawMessageDelivery": "true", "ReplayPolicy": json.dumps(policy)},
+        )
+    async with World(config, models=models) as world:
+        await world.clock.settle()
+        asked = {"QueueUrl": url, "MessageAttributeNames": ["All"]}
+        (message,) = (await world.client("sqs").receive_message(**asked))["Messages"]
+        assert (message["Body"], message["MessageAttributes"]["Replayed"]["StringValue"]) == ("old", "true")

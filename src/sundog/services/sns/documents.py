@@ -14,7 +14,8 @@ from sundog.store import Transaction, load_queries
 SQL = load_queries(Path(__file__).with_name("outbox.sql"))
 EVERYTHING = 1_000_000
 
-Kind = Literal["sms", "sandbox", "opted_out", "application", "endpoint"]
+Kind = Literal["sms", "sandbox", "opted_out", "application", "endpoint", "token"]
+"""``token``: which endpoint of an application has it."""
 
 
 async def put_document(tx: Transaction, scope: Scope, kind: Kind, name: str, body: Any) -> None:

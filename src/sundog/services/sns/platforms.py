@@ -141,18 +141,12 @@ async def create_platform_endpoint(ctx: Context, request: Request) -> Result:
     prefix = arn.resource.replace("app/", "endpoint/", 1)
     async with ctx.store.transaction() as tx:
         application = await _load_application(tx, arn)
-        for name, have in await _endpoints(tx, arn):
-            if have["Token"] != token:
-                continue
-            existing = str(Arn.of("sns", arn.scope, name))
-            if have != given:
-                raise invalid(
-                    f"Token Reason: Endpoint {existing} already exists with the same Token, but different "
-                    "attributes."
-                )
-            return {"EndpointArn": existing}
+        known = await find_document(tx, arn.scope, "token", _token_key(arn, token))
+        if known is not None:
+            return await _known_endpoint(tx, Arn.of("sns", arn.scope, known["endpoint"]), given)
         name = f"{prefix}/{ctx.ids.uuid()}"
         await put_document(tx, arn.scope, "endpoint", name, given)
+        await put_document(tx, arn.scope, "token", _token_key(arn, token), {"endpoint": name})
         made = Arn.of("sns", arn.scope, name)
         await tell_application(ctx, tx, application, made, "EndpointCreated")
     return {"EndpointArn": str(made)}
@@ -173,6 +167,10 @@ async def set_endpoint_attributes(ctx: Context, request: Request) -> Result | No
         have = await _load_endpoint(tx, arn)
         changes = _endpoint_attributes(request["Attributes"])
         await put_document(tx, arn.scope, "endpoint", arn.resource, have | changes)
+        if changes.get("Token", have["Token"]) != have["Token"]:
+            await _forget_token(tx, arn, have["Token"])
+            key = _token_key(application_of(arn), changes["Token"])
+            await put_document(tx, arn.scope, "token", key, {"endpoint": arn.resource})
         await _tell(ctx, tx, arn, "EndpointUpdated")
     return None
 
@@ -181,7 +179,10 @@ async def set_endpoint_attributes(ctx: Context, request: Request) -> Result | No
 async def delete_endpoint(ctx: Context, request: Request) -> Result | None:
     arn = _arn(request, "EndpointArn")
     async with ctx.store.transaction() as tx:
-        if await delete_document(tx, arn.scope, "endpoint", arn.resource):
+        have = await find_document(tx, arn.scope, "endpoint", arn.resource)
+        if have is not None:
+            await delete_document(tx, arn.scope, "endpoint", arn.resource)
+            await _forget_token(tx, arn, have["Token"])
             await _tell(ctx, tx, arn, "EndpointDeleted")
     return None
 
@@ -240,6 +241,26 @@ def _endpoint_attributes(given: Mapping[str, str]) -> dict[str, str]:
 def _arn(request: Request, parameter: str) -> Arn:
     _, partition, service, region, account, resource = read_arn(request.get(parameter), parameter)
     return Arn(service, region, account, resource, partition)
+
+
+def _token_key(application: Arn, token: str) -> str:
+    return f"{application.resource}/{token}"
+
+
+async def _forget_token(tx: Transaction, endpoint: Arn, token: str) -> None:
+    """If it is this endpoint's still: another one may have been given the same token since."""
+    key = _token_key(application_of(endpoint), token)
+    known = await find_document(tx, endpoint.scope, "token", key)
+    if known is not None and known["endpoint"] == endpoint.resource:
+        await delete_document(tx, endpoint.scope, "token", key)
+
+
+async def _known_endpoint(tx: Transaction, existing: Arn, given: Mapping[str, str]) -> Result:
+    if await _load_endpoint(tx, existing) != given:
+        raise invalid(
+            f"Token Reason: Endpoint {existing} already exists with the same Token, but different attributes."
+        )
+    return {"EndpointArn": str(existing)}
 
 
 async def _tell(ctx: Context, tx: Transaction, endpoint: Arn, event: str) -> None:
