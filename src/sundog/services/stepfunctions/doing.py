@@ -15,11 +15,9 @@ from sundog.services.stepfunctions.casing import write_instant
 from sundog.services.stepfunctions.engine.history import named, with_output
 from sundog.services.stepfunctions.loading import find_execution
 from sundog.services.stepfunctions.model import Started
-from sundog.services.stepfunctions.running import take_further
+from sundog.services.stepfunctions.running import await_child, take_further
 from sundog.store import Transaction
 from sundog.work import WorkItem
-
-PARENT = "parent"
 
 
 async def do_task(ctx: Context, item: WorkItem) -> None:
@@ -31,8 +29,6 @@ async def do_task(ctx: Context, item: WorkItem) -> None:
     resource = TaskResource(**action["resource"])
     asked = Call(resource, action["parameters"], action["role_arn"], arn, action["token"])
     try:
-        if resource.service == "states" and resource.action == "startExecution":
-            asked = _nested(asked, action)
         result = await call(ctx, asked)
     except TaskError as error:
         async with ctx.store.transaction() as tx:
@@ -44,21 +40,6 @@ async def do_task(ctx: Context, item: WorkItem) -> None:
         await _done(ctx, tx, arn, action, resource, result)
 
 
-def _nested(asked: Call, action: Mapping[str, Any]) -> Call:
-    """``.sync``: the child tells its end to the frame that waits for it."""
-    if not asked.resource.pattern.startswith("sync"):
-        return asked
-    parent = {
-        "arn": asked.execution_arn,
-        "frame": action["frame"],
-        "token": action["token"],
-        "pattern": asked.resource.pattern,
-    }
-    header = f"sundog-parent={orjson.dumps(parent).decode()}"
-    parameters = {**asked.parameters, "TraceHeader": header}
-    return Call(asked.resource, parameters, asked.role_arn, asked.execution_arn, asked.token)
-
-
 async def _done(
     ctx: Context, tx: Transaction, arn: str, action: Mapping[str, Any], resource: TaskResource, result: Any
 ) -> None:
@@ -68,6 +49,9 @@ async def _done(
         return
     details = {**named(resource), **with_output(result)}
     await take_further(ctx, tx, arn, lambda run: run.note(frame, token, "TaskSubmitted", details))
+    if resource.pattern.startswith("sync"):
+        parent = {"arn": arn, "frame": frame, "token": token, "pattern": resource.pattern}
+        await await_child(ctx, tx, result["ExecutionArn"], parent)
 
 
 async def _failed(

@@ -30,7 +30,6 @@ from sundog.services.stepfunctions.rows import SQL, scope_key, to_started
 from sundog.services.stepfunctions.running import begin, take_further
 from sundog.services.stepfunctions.tokens import page_size, read_number, with_token
 
-_PARENT = "sundog-parent="
 _EVERYTHING = (1 << 62) - 1
 
 
@@ -158,9 +157,7 @@ def make_execution(
     body: dict[str, Any] = {**machine.body, "input": write_text(value)}
     if compiled.timeout_seconds:
         body["timeout_s"] = compiled.timeout_seconds
-    if header.startswith(_PARENT):  # of our own making: an execution waits for this one
-        body["parent"] = orjson.loads(header.removeprefix(_PARENT))
-    elif header:
+    if header:
         body["traceHeader"] = header
     for member, value_ in (
         ("stateMachineVersionArn", meant.version_arn),
@@ -260,8 +257,9 @@ def _sync_answer(started: Started, run: Run, request: Request) -> Result:
     }
     if request.get("includedData") != "METADATA_ONLY":
         answer |= {"input": started.body["input"], "inputDetails": {"included": True}}
+        answer["outputDetails"] = {"included": True}
         if execution.status == "SUCCEEDED":
-            answer |= {"output": write_text(execution.output), "outputDetails": {"included": True}}
+            answer["output"] = write_text(execution.output)
     for member, text in (("error", execution.error), ("cause", execution.cause)):
         if text is not None:
             answer[member] = text
