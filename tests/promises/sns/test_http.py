@@ -91,6 +91,7 @@ async def test_the_farewell_is_tried_again_until_it_arrives(sns, confirmed, site
     await sns.unsubscribe(SubscriptionArn=subscription)
     await clock.advance(20_000)
     assert [told["Type"] for told in site.values()] == ["UnsubscribeConfirmation"] * 2
+    assert len({headers["x-amz-sns-message-id"] for headers, _ in site.got}) == 1
 
 
 async def test_the_link_of_the_farewell_restores_the_subscription(sns, confirmed, site, follow, clock):

@@ -60,14 +60,20 @@ async def put_delivery(
     due_ms: int | None = None,
     order: str | None = None,
     is_farewell: bool = False,
+    id: str = "",
 ) -> None:
-    """``message`` None asks the taker to confirm, or says farewell to one that is no longer stored."""
+    """``message`` None asks the taker to confirm, or says farewell to one that is no longer stored.
+
+    What is sent then keeps its ``id`` from attempt to attempt, as a message does.
+    """
     payload: dict[str, Any] = {
         "topic": topic.name,
         "message": asdict(message) if message else None,
         "to": [one.id for one in takers],
         "attempt": attempt,
     }
+    if message is None:
+        payload["id"] = id or ctx.ids.uuid()
     if is_farewell:
         payload["ended"] = asdict(takers[0])
     due_ms = ctx.clock.now_ms() if due_ms is None else due_ms
@@ -93,6 +99,7 @@ async def deliver(ctx: Context, item: WorkItem) -> None:
                     attempt=attempt + 1,
                     due_ms=one.due_ms,
                     is_farewell=letter.is_farewell,
+                    id=letter.delivery_id,
                 )
         await work.finish(tx, item)
 
@@ -141,10 +148,10 @@ async def _letters(ctx: Context, item: WorkItem) -> list[Letter]:
         return []
     if "ended" in payload:
         ended = read_subscription(payload["ended"])
-        return [Letter(view.topic, ended, None, ctx.ids.uuid(), is_farewell=True)]
+        return [Letter(view.topic, ended, None, payload["id"], is_farewell=True)]
     message = read_message(payload["message"]) if payload["message"] else None
     found = [view.by_id[id] for id in payload["to"] if id in view.by_id]
-    return [Letter(view.topic, one, message, ctx.ids.uuid()) for one in found]
+    return [Letter(view.topic, one, message, payload.get("id") or ctx.ids.uuid()) for one in found]
 
 
 @dataclass(frozen=True, slots=True)
