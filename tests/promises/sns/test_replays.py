@@ -183,3 +183,15 @@ async def test_a_replay_goes_on_after_a_restart(tmp_path, models):
         asked = {"QueueUrl": url, "MessageAttributeNames": ["All"]}
         (message,) = (await world.client("sqs").receive_message(**asked))["Messages"]
         assert (message["Body"], message["MessageAttributes"]["Replayed"]["StringValue"]) == ("old", "true")
+
+
+async def test_a_message_with_all_the_attributes_a_queue_takes_is_replayed_too(
+    topic, subscribed, publish, replay, bodies, clock
+):
+    arn = await topic("news.fifo", ArchivePolicy=KEPT)
+    began_ms = clock.now_ms()
+    attributes = {f"a{n}": {"DataType": "String", "StringValue": "b"} for n in range(10)}
+    await publish(arn, "full", MessageAttributes=attributes)
+    url, subscription = await subscribed(arn, "plain", RawMessageDelivery="true")
+    await replay(subscription, began_ms)
+    assert await bodies(url) == ["full"]

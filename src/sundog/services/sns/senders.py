@@ -24,6 +24,8 @@ SERVICE: Final = "sns.amazonaws.com"
 HTTP_TIMEOUT_MS: Final = 15_000
 USER_AGENT: Final = "Amazon Simple Notification Service Agent"
 RETRIED_STATUSES: Final = frozenset({429})
+RAW_ATTRIBUTES_MAX: Final = 10
+"""What a queue takes with a message."""
 
 
 Sender = Callable[[Context, Letter], Awaitable[Receipt]]
@@ -43,7 +45,7 @@ async def body_for(ctx: Context, letter: Letter) -> tuple[str, dict[str, Any]]:
     if message is None or not letter.subscription.is_raw:
         return write_envelope(await _envelope(ctx, letter)), {}
     attributes = dict(message.attributes)
-    if message.is_replayed:
+    if message.is_replayed and len(attributes) < RAW_ATTRIBUTES_MAX:
         attributes["Replayed"] = {"DataType": "String", "StringValue": "true"}
     return message.text_for(letter.subscription.protocol), attributes
 
