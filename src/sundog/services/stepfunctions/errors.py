@@ -89,3 +89,7 @@ class ValidationException(AwsError):
 
 class ServiceQuotaExceededException(AwsError):
     """{reason}"""
+
+
+class ExecutionNotRedrivable(AwsError):
+    """{reason}"""

@@ -26,6 +26,7 @@ from sundog.services.stepfunctions.express import run_express
 from sundog.services.stepfunctions.loading import find_execution, load_execution, load_machine
 from sundog.services.stepfunctions.model import Started
 from sundog.services.stepfunctions.names import check_name, read_arn, read_machine
+from sundog.services.stepfunctions.redriving import describe_redriving
 from sundog.services.stepfunctions.rows import SQL, scope_key, to_started
 from sundog.services.stepfunctions.running import begin, take_further
 from sundog.services.stepfunctions.tokens import page_size, read_number, with_token
@@ -76,7 +77,11 @@ async def describe_execution(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         started = await load_execution(tx, request["executionArn"])
     _refuse_express(started)
-    return {**_listed(started), **_payloads(started, request), **_redriving(started)}
+    return {
+        **_listed(started),
+        **_payloads(started, request),
+        **describe_redriving(started, ctx.clock.now_ms()),
+    }
 
 
 @operation("stepfunctions", "ListExecutions")
@@ -227,17 +232,6 @@ def _payloads(started: Started, request: Request) -> dict[str, Any]:
         if member in body:
             shown[member] = body[member]
     return shown
-
-
-def _redriving(started: Started) -> dict[str, Any]:
-    count = started.body.get("redriveCount", 0)
-    if started.status in ("RUNNING", "SUCCEEDED"):
-        return {
-            "redriveCount": count,
-            "redriveStatus": "NOT_REDRIVABLE",
-            "redriveStatusReason": f"Execution is {started.status} and cannot be redriven",
-        }
-    return {"redriveCount": count, "redriveStatus": "REDRIVABLE"}
 
 
 def _sync_answer(started: Started, run: Run, request: Request) -> Result:

@@ -98,7 +98,7 @@ async def wake_map_run(ctx: Context, tx: Transaction, scope: Scope, arn: str) ->
 
 
 def processor_definition(text: str, place: list[Any], state: str) -> str:
-    """The definition of the children: the processor of ``state``, found along ``place`` (names and branches)."""
+    """The definition of the children: the processor of ``state``, found along ``place``."""
     whole = orjson.loads(text)
     flow = whole
     for name, branch in zip(place[::2], place[1::2], strict=True):
@@ -111,11 +111,9 @@ def processor_definition(text: str, place: list[Any], state: str) -> str:
 
 
 def _inner(state: Mapping[str, Any], branch: int) -> Any:
-    return (
-        state["Branches"][branch]
-        if "Branches" in state
-        else state.get("ItemProcessor", state.get("Iterator"))
-    )
+    if "Branches" in state:
+        return state["Branches"][branch]
+    return state.get("ItemProcessor", state.get("Iterator"))
 
 
 def exceeds(row: Row, counts: Mapping[str, int]) -> bool:
@@ -127,8 +125,8 @@ def exceeds(row: Row, counts: Mapping[str, int]) -> bool:
     too_many = failed > count
     too_much = 100 * failed > percentage * total
     if count and percentage:
-        return too_many or too_much
-    return too_much if percentage else too_many
+        return bool(too_many or too_much)
+    return bool(too_much if percentage else too_many)
 
 
 async def load_counts(tx: Transaction, arn: str) -> dict[str, int]:

@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-REFUSED: Mapping[str, str] = {
-    "RedriveExecution": "Start a new execution with the input of the failed one.",
-}
+REFUSED: Mapping[str, str] = {}

@@ -66,12 +66,26 @@ async def begin(ctx: Context, tx: Transaction, started: Started, run: Run) -> St
     run.begin()
     await tx.run(SQL["insert_execution"], **started_values(started))
     await _tell_bus(ctx, tx, started)
-    if started.body.get("timeout_s"):
-        due_ms = started.started_ms + started.body["timeout_s"] * 1_000
-        payload = {"arn": started.arn, "frame": -1, "token": "", "purpose": "execution"}
-        await work.put(tx, TIMER, payload, scope=started.scope, due_ms=due_ms, key=f"{started.arn}/execution")
+    await _plan_timeout(ctx, tx, started)
     ctx.part(Metrics).count((started.scope, started.machine_arn), "ExecutionsStarted")
     return await save(ctx, tx, started, run)
+
+
+async def redrive(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
+    """An execution that is over goes on; its time begins anew."""
+    run.redrive(started.body["redriveCount"])
+    await _tell_bus(ctx, tx, started)
+    await _plan_timeout(ctx, tx, started)
+    ctx.part(Metrics).count((started.scope, started.machine_arn), "ExecutionsRedriven")
+    return await save(ctx, tx, started, run)
+
+
+async def _plan_timeout(ctx: Context, tx: Transaction, started: Started) -> None:
+    """The TimeoutSeconds of the whole machine."""
+    if started.body.get("timeout_s"):
+        due_ms = ctx.clock.now_ms() + started.body["timeout_s"] * 1_000
+        payload = {"arn": started.arn, "frame": -1, "token": "", "purpose": "execution"}
+        await work.put(tx, TIMER, payload, scope=started.scope, due_ms=due_ms, key=f"{started.arn}/execution")
 
 
 async def save(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
@@ -107,9 +121,12 @@ def _ended(started: Started, run: Run) -> Started:
     for name, text in (("error", execution.error), ("cause", execution.cause)):
         if text is not None:
             ending[name] = text
-    return replace(
-        started, status=execution.status, stopped_ms=run.now_ms, body={**started.body, **ending}, state=""
-    )
+    state = ""
+    if run.unfinished is not None and started.body["type"] == "STANDARD" and "map_run" not in started.body:
+        left = replace(execution, frames=run.unfinished.frames, ready=run.unfinished.ready)
+        state = write_json(write_execution(left))
+    body = {**started.body, **ending}
+    return replace(started, status=execution.status, stopped_ms=run.now_ms, body=body, state=state)
 
 
 async def _carry_out(ctx: Context, tx: Transaction, started: Started, action: Action) -> None:
@@ -238,8 +255,8 @@ async def _tell_bus(ctx: Context, tx: Transaction, started: Started) -> None:
         "outputDetails": {"included": True} if "output" in body else None,
         "stateMachineVersionArn": body.get("stateMachineVersionArn"),
         "stateMachineAliasArn": body.get("stateMachineAliasArn"),
-        "redriveCount": 0,
-        "redriveDate": None,
+        "redriveCount": body.get("redriveCount", 0),
+        "redriveDate": body.get("redriveDate"),
         "redriveStatus": "NOT_REDRIVABLE",
         "redriveStatusReason": None,
         "error": body.get("error"),

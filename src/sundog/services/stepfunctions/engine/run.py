@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sundog.ids import Ids
@@ -53,6 +54,14 @@ STEPS_MAX = 500
 EVENTS_MAX = 25_000
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What an execution was at when it ended without success: a redrive goes on from there."""
+
+    frames: dict[int, Frame]
+    ready: list[int]
+
+
 class Run:
     """Call one of `begin`, `resume`, `finish_task`, `fail_task`, `fire`, `stop`; then read what it did."""
 
@@ -63,6 +72,8 @@ class Run:
         self.now_ms, self.ids, self.is_express = now_ms, ids, is_express
         self.events: list[Event] = []
         self.actions: list[Action] = []
+        self.unfinished: Unfinished | None = None
+        self._before: Unfinished | None = None
 
     # What may happen
 
@@ -132,6 +143,19 @@ class Run:
         else:
             frame.retry_count += 1
             self.attempt(frame, lambda state: self._work(frame, state))
+        self._go_on()
+
+    def redrive(self, count: int) -> None:
+        """An execution that has not succeeded goes on from where it stood; retriers count from 0 again."""
+        execution = self.execution
+        execution.status, execution.error, execution.cause = "RUNNING", None, None
+        redriven = self._append("ExecutionRedriven", self._last_id(), {"redriveCount": count})
+        for frame in sorted(execution.frames.values(), key=lambda frame: frame.id):
+            frame.last_id, frame.token = redriven, ""
+            has_children = any(each.parent == frame.id for each in execution.frames.values())
+            if frame.id not in execution.ready and not has_children and not execution.is_over:
+                frame.attempts, frame.retry_count = [0] * len(self.state_of(frame).retry), 0
+                self.attempt(frame, lambda state, frame=frame: self._work(frame, state))  # type: ignore[misc]
         self._go_on()
 
     def stop(self, status: str, error: str | None, cause: str | None) -> None:
@@ -332,10 +356,13 @@ class Run:
         ``ending`` is the event that says so where nobody tries again.
         """
         state = self.state_of(frame)
+        if self._before is None:
+            self._before = self._stand()
         for child in [f for f in self.execution.frames.values() if f.parent == frame.id]:
             self.close_frame(child)
         decided = decide_retry(state.retry, error, frame.attempts, self.ids)
         if isinstance(decided, Retry):
+            self._before = None
             frame.attempts[decided.index] += 1
             frame.phase, frame.token = "retry", self.ids.uuid()
             self.actions.append(StartTimer(frame.id, frame.token, self.now_ms + decided.delay_ms, "retry"))
@@ -353,6 +380,7 @@ class Run:
         told = {"Error": error} | ({"Cause": cause} if cause is not None else {})
         try:
             left = leave_caught(state, self.environment(frame), catcher, told)
+            self._before = None
             self._leave(frame, state, left, catcher.next)
         except EvaluationFailed as problem:
             self._fail_flow(frame, problem.error, self._note_evaluation(frame, problem))
@@ -390,11 +418,15 @@ class Run:
 
     def _end(self, status: str, error: str | None, cause: str | None) -> None:
         execution = self.execution
+        self.unfinished = None if status == "SUCCEEDED" else self._before or self._stand()
         for frame in execution.frames.values():
             self._forget(frame)
         execution.status, execution.error, execution.cause = status, error, cause
         execution.frames.clear()
         execution.ready.clear()
+
+    def _stand(self) -> Unfinished:
+        return Unfinished(dict(self.execution.frames), list(self.execution.ready))
 
     def _last_id(self) -> int:
         return self.execution.next_event - 1
