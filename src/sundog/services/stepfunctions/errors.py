@@ -58,9 +58,8 @@ class InvalidLoggingConfiguration(AwsError):
 
 
 class MissingRequiredParameter(AwsError):
-    """Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be
-    specified
-    """
+    """Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be \
+specified"""
 
 
 class TaskDoesNotExist(AwsError):

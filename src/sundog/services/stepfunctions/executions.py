@@ -25,7 +25,7 @@ from sundog.services.stepfunctions.errors import (
 from sundog.services.stepfunctions.express import run_express
 from sundog.services.stepfunctions.loading import find_execution, load_execution, load_machine
 from sundog.services.stepfunctions.model import Started
-from sundog.services.stepfunctions.names import check_name, read_arn, read_machine
+from sundog.services.stepfunctions.names import check_name, read_execution, read_machine
 from sundog.services.stepfunctions.redriving import describe_redriving
 from sundog.services.stepfunctions.rows import SQL, scope_key, to_started
 from sundog.services.stepfunctions.running import begin, take_further
@@ -73,10 +73,9 @@ async def start_sync_execution(ctx: Context, request: Request) -> Result:
 
 @operation("stepfunctions", "DescribeExecution")
 async def describe_execution(ctx: Context, request: Request) -> Result:
-    read_arn(request["executionArn"], "execution", "express")
+    read_execution(request["executionArn"])
     async with ctx.store.transaction() as tx:
         started = await load_execution(tx, request["executionArn"])
-    _refuse_express(started)
     return {
         **_listed(started),
         **_payloads(started, request),
@@ -103,7 +102,9 @@ async def list_executions(ctx: Context, request: Request) -> Result:
             count=count + 1,
         )
     found = [to_started(row) for row in rows]
-    shown = [_listed(started) for started in found[:count]]
+    shown = [
+        {**_listed(started), "redriveCount": started.body.get("redriveCount", 0)} for started in found[:count]
+    ]
     place = str(found[count - 1].id) if len(found) > count else None
     return with_token({"executions": shown}, place)
 
@@ -111,7 +112,7 @@ async def list_executions(ctx: Context, request: Request) -> Result:
 @operation("stepfunctions", "StopExecution")
 async def stop_execution(ctx: Context, request: Request) -> Result:
     """Stopping what is over succeeds."""
-    read_arn(request["executionArn"], "execution", "express")
+    read_execution(request["executionArn"])
     error, cause = request.get("error"), request.get("cause")
     async with ctx.store.transaction() as tx:
         stopped = await take_further(
@@ -124,12 +125,11 @@ async def stop_execution(ctx: Context, request: Request) -> Result:
 
 @operation("stepfunctions", "GetExecutionHistory")
 async def get_execution_history(ctx: Context, request: Request) -> Result:
-    read_arn(request["executionArn"], "execution", "express")
+    read_execution(request["executionArn"])
     count, start = page_size(request), read_number(request, 0)
     async with ctx.store.transaction() as tx:
         started = await load_execution(tx, request["executionArn"])
         rows = await tx.all(SQL["history"], arn=started.arn)
-    _refuse_express(started)
     events = [event for row in rows for event in orjson.loads(row["events"])]
     if request.get("reverseOrder"):
         events.reverse()
@@ -197,13 +197,6 @@ def read_input(text: str) -> Any:
         raise InvalidExecutionInput(reason=str(error)) from None
 
 
-def _refuse_express(started: Started) -> None:
-    if started.body["type"] == "EXPRESS":
-        raise StateMachineTypeNotSupported(
-            reason="This operation is not supported by this type of state machine"
-        )
-
-
 def _listed(started: Started) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "executionArn": started.arn,
@@ -217,6 +210,8 @@ def _listed(started: Started) -> dict[str, Any]:
     for member in ("stateMachineVersionArn", "stateMachineAliasArn"):
         if member in started.body:
             shown[member] = started.body[member]
+    if "map_run" in started.body:
+        shown["mapRunArn"] = started.body["map_run"]
     return shown
 
 

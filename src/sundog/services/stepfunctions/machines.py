@@ -50,7 +50,7 @@ async def create_state_machine(ctx: Context, request: Request) -> Result:
         "definition": request["definition"],
         "roleArn": request["roleArn"],
         "type": kind,
-        "loggingConfiguration": request.get("loggingConfiguration") or LOGGING_DEFAULT,
+        "loggingConfiguration": {**LOGGING_DEFAULT, **(request.get("loggingConfiguration") or {})},
         "tracingConfiguration": request.get("tracingConfiguration") or {"enabled": False},
         "encryptionConfiguration": request.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"},
         "revisionId": "",
@@ -77,6 +77,8 @@ async def update_state_machine(ctx: Context, request: Request) -> Result:
     arn, name = read_unqualified(request["stateMachineArn"])
     _check_description(request)
     changes = {member: request[member] for member in SETTINGS if request.get(member) is not None}
+    if "loggingConfiguration" in changes:
+        changes["loggingConfiguration"] = {**LOGGING_DEFAULT, **changes["loggingConfiguration"]}
     now_ms = ctx.clock.now_ms()
     async with ctx.store.transaction() as tx:
         machine = await load_machine(tx, arn, name)

@@ -31,3 +31,11 @@ def read_machine(text: str) -> tuple[Arn, str, str]:
     """
     arn, parts = read_arn(text, "stateMachine")
     return arn, parts[0], parts[1] if len(parts) > 1 else ""
+
+
+def read_execution(text: str) -> Arn:
+    """The ARN of a Standard execution; nothing is kept of Express ones (recorded)."""
+    arn, _ = read_arn(text, "execution", "express")
+    if arn.resource.startswith("express:"):
+        raise InvalidArn(reason="Resource type not valid in this context: express")
+    return arn

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 CONCURRENCY_MAX: Final = 40
 """Iterations of an inline Map at once."""
 
+ABORTABLE: Final = ("Task", "Wait", "Parallel", "Map")
+
 
 def start_branches(run: Run, frame: Frame, state: State, work: Parallel) -> None:
     seen = run.environment(frame)
@@ -114,5 +116,24 @@ def fail_child(run: Run, child: Frame, error: str | None, cause: str | None) -> 
     last_id = child.last_id
     if isinstance(state.work, Map):
         run.event(child, "MapIterationFailed", {"name": state.name, "index": child.index})
+    _abort_state(run, child, last_id)
+    siblings = [f for f in run.execution.frames.values() if f.parent == frame.id and f is not child]
+    for sibling in sorted(siblings, key=lambda sibling: sibling.index):
+        if isinstance(state.work, Map):
+            sibling.last_id = last_id
+            run.event(sibling, "MapIterationAborted", {"name": state.name, "index": sibling.index})
+        _abort_state(run, sibling, last_id)
     frame.last_id = last_id  # what follows does not come after MapIterationFailed (recorded)
-    run.fail(frame, error or "", cause, f"{state.type}StateFailed")
+    run.fail(frame, error, cause, f"{state.type}StateFailed")
+
+
+def _abort_state(run: Run, frame: Frame, last_id: int) -> None:
+    """The state in which a flow ends with its group, where it is of a kind that takes time (recorded)."""
+    if frame.id in run.execution.ready:
+        return  # not entered yet
+    for child in [each for each in run.execution.frames.values() if each.parent == frame.id]:
+        _abort_state(run, child, last_id)
+    kind = run.state_of(frame).type
+    if kind in ABORTABLE:
+        frame.last_id = last_id
+        run.event(frame, f"{kind}StateAborted")
