@@ -28,7 +28,6 @@ from sundog.services.stepfunctions import (
 from sundog.services.stepfunctions.api_models import ApiModels
 from sundog.services.stepfunctions.definitions import Definitions
 from sundog.services.stepfunctions.metrics import Metrics
-from sundog.services.stepfunctions.refusals import REFUSED
 
 SERVICE = Service(
     name="stepfunctions",
@@ -47,7 +46,6 @@ SERVICE = Service(
             versions,
         ),
     ),
-    refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
     targets={"states": targets.deliver},
     work={
