@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -33,14 +34,17 @@ SERVICE_NAMES: Final[Mapping[str, str]] = {
 }
 """How SDK integrations call services in error names; what is not here begins with a capital."""
 
-OPTIMIZED_NAMES: Final[Mapping[str, str]] = {
-    "dynamodb": "DynamoDB",
-    "events": "EventBridge",
-    "lambda": "Lambda",
-    "sns": "SNS",
-    "sqs": "SQS",
-    "states": "StepFunctions",
+OPTIMIZED_NAMES: Final[Mapping[str, tuple[str, str]]] = {
+    "dynamodb": ("DynamoDB", "AmazonDynamoDBv2"),
+    "events": ("EventBridge", "AmazonCloudWatchEvents"),
+    "lambda": ("Lambda", "AWSLambda"),
+    "sns": ("SNS", "AmazonSNS"),
+    "sqs": ("SQS", "AmazonSQS"),
+    "states": ("StepFunctions", "AWSStepFunctions"),
 }
+"""How optimised integrations call services in error names, and in the causes (as the first Java SDK did)."""
+
+INVOKE_PARAMETERS: Final = ("FunctionName", "InvocationType", "Qualifier", "LogType", "ClientContext")
 
 
 class TaskError(Exception):
@@ -91,27 +95,30 @@ def acting_as(ctx: Context, role_arn: str) -> Context:
 async def _call_function(ctx: Context, asked: Call) -> Any:
     """The ARN of a function as Resource: the input is the payload, the answer the result."""
     request = {"FunctionName": asked.resource.arn, "Payload": orjson.dumps(asked.parameters)}
-    answer = await _dispatch(ctx, "lambda", "Invoke", request, "Lambda")
+    answer = await _dispatch(ctx, "lambda", "Invoke", request, _Names("Lambda"))
     return _payload(answer)
 
 
 async def _invoke(ctx: Context, asked: Call) -> Any:
     parameters = asked.parameters if isinstance(asked.parameters, dict) else {}
-    request = {k: v for k, v in parameters.items() if k in ("FunctionName", "InvocationType", "Qualifier")}
-    if parameters.get("Payload") is not None:  # null is sent as nothing, which functions see as {}
-        request["Payload"] = orjson.dumps(parameters["Payload"])
-    if "ClientContext" in parameters:
-        request["ClientContext"] = parameters["ClientContext"]
-    answer = await _dispatch(ctx, "lambda", "Invoke", request, "Lambda")
+    request = {name: value for name, value in parameters.items() if name in INVOKE_PARAMETERS}
+    payload = parameters.get("Payload")
+    if isinstance(payload, str):  # a text is sent as it is: it has to be JSON (recorded)
+        request["Payload"] = payload.encode()
+    elif payload is not None:  # null is sent as nothing, which functions see as {}
+        request["Payload"] = orjson.dumps(payload)
+    answer = await _dispatch(ctx, "lambda", "Invoke", request, _Names(*OPTIMIZED_NAMES["lambda"]))
     shown: dict[str, Any] = {"StatusCode": answer.get("StatusCode", 200)}
-    if answer.get("ExecutedVersion"):
-        shown["ExecutedVersion"] = answer["ExecutedVersion"]
+    for member in ("ExecutedVersion", "LogResult"):
+        if answer.get(member):
+            shown[member] = answer[member]
     if request.get("InvocationType", "RequestResponse") == "RequestResponse":
-        shown["Payload"] = _payload(answer)
+        shown["Payload"] = _payload(answer, is_compact=True)
     return shown | _metadata(ctx, answer.get("StatusCode", 200))
 
 
-def _payload(answer: Mapping[str, Any]) -> Any:
+def _payload(answer: Mapping[str, Any], *, is_compact: bool = False) -> Any:
+    """Raises `TaskError` with the function's own error; ``is_compact``: written anew (recorded)."""
     text: bytes = answer.get("Payload") or b"null"
     try:
         value = orjson.loads(text)
@@ -119,7 +126,8 @@ def _payload(answer: Mapping[str, Any]) -> Any:
         value = text.decode("utf-8", "replace")
     if answer.get("FunctionError"):
         error = value.get("errorType") if isinstance(value, dict) else None
-        raise TaskError(error or "Lambda.Unknown", text.decode("utf-8", "replace"))
+        cause = orjson.dumps(value) if is_compact else text
+        raise TaskError(error or "Lambda.Unknown", cause.decode("utf-8", "replace"))
     return value
 
 
@@ -137,26 +145,60 @@ async def _call_operation(ctx: Context, asked: Call) -> Any:
     request = to_request(model.input_shape, asked.parameters)
     service = model.service_model.service_name
     is_sdk = resource.kind == "aws-sdk"
-    name = (SERVICE_NAMES if is_sdk else OPTIMIZED_NAMES).get(
-        resource.service, resource.service[:1].upper() + resource.service[1:]
-    )
-    answer = await _dispatch(ctx, service, model.name, request, name)
+    names = _name(resource)
+    if service == "sqs":
+        _check_host(request, names)
+    answer = await _dispatch(ctx, service, model.name, request, names)
     shown = to_answer(model.output_shape, answer)
     if service == "events" and model.name == "PutEvents" and shown.get("FailedEntryCount"):
         raise TaskError("EventBridge.FailedEntry", orjson.dumps(shown).decode())
-    return shown if is_sdk else shown | _metadata(ctx, 200)
+    return shown if is_sdk or service == "events" else shown | _metadata(ctx, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How errors call a service; ``legacy`` is its name in the first Java SDK, where that one is used."""
+
+    error: str
+    legacy: str = ""
+
+    def describe(self, failed: AwsError, request_id: str) -> str:
+        if self.legacy:
+            return (
+                f"{failed.message} (Service: {self.legacy}; Status Code: {failed.status}; "
+                f"Error Code: {failed.shape_name}; Request ID: {request_id}; Proxy: null)"
+            )
+        place = f"(Service: {self.error}, Status Code: {failed.status}, Request ID: {request_id})"
+        return f"{failed.message} {place} (SDK Attempt Count: 1)"
+
+
+def _name(resource: TaskResource) -> _Names:
+    service = resource.service
+    if resource.kind == "aws-sdk":
+        return _Names(SERVICE_NAMES.get(service, service[:1].upper() + service[1:]))
+    return _Names(*OPTIMIZED_NAMES.get(service, (service[:1].upper() + service[1:], "")))
+
+
+def _check_host(request: Mapping[str, Any], names: _Names) -> None:
+    """The SDK sends to the host of the queue's URL; ours is reached under any name that has a port or dot."""
+    url = str(request.get("QueueUrl", ""))
+    host = urlsplit(url if "://" in url else f"http://{url}").hostname or url
+    if "." in host or ":" in url.rpartition("//")[2] or host == "localhost" or not host:
+        return
+    cause = f"Unable to execute HTTP request: {host}: Name or service not known"
+    raise TaskError(f"{names.error}.SdkClientException", cause)
 
 
 async def _dispatch(
-    ctx: Context, service: str, operation: str, request: Mapping[str, Any], name: str
+    ctx: Context, service: str, operation: str, request: Mapping[str, Any], names: _Names
 ) -> dict[str, Any]:
     try:
         return await ctx.dispatch(service, operation, request)
     except AwsError as error:
         code = error.shape_name
         code = code if code.endswith("Exception") else f"{code}Exception"
-        place = f"(Service: {name}, Status Code: {error.status}, Request ID: {ctx.request_id})"
-        raise TaskError(f"{name}.{code}", f"{error.message} {place} (SDK Attempt Count: 1)") from error
+        cause = names.describe(error, ctx.request_id)
+        raise TaskError(f"{names.error}.{code}", cause) from error
 
 
 def _metadata(ctx: Context, status: int) -> dict[str, Any]:

@@ -152,7 +152,7 @@ async def _carry_out(ctx: Context, tx: Transaction, started: Started, action: Ac
 
 async def _start_task(ctx: Context, tx: Transaction, started: Started, action: StartTask) -> None:
     is_activity = action.resource.kind == "activity"
-    if is_activity or action.resource.pattern == "wait_for_task_token":
+    if is_activity or action.resource.pattern != "request_response":
         await tx.run(
             SQL["insert_task"],
             token=action.token,
@@ -229,7 +229,7 @@ def _fire(run: Run, payload: Mapping[str, Any]) -> None:
     if purpose == "execution":
         run.stop("TIMED_OUT", None, None)
     elif purpose == "heartbeat":
-        run.fail_task(payload["frame"], payload["token"], "States.HeartbeatTimeout", None, "TimedOut")
+        run.miss_heartbeat(payload["frame"], payload["token"])
     else:
         run.fire(payload["frame"], payload["token"], purpose)
 

@@ -45,13 +45,15 @@ from sundog.services.stepfunctions.engine.history import (
     with_output,
     write_text,
 )
+from sundog.services.stepfunctions.engine.seeing import context, variables
 from sundog.services.stepfunctions.engine.sizes import check_size
-from sundog.services.stepfunctions.engine.times import write_time
 
 STEPS_MAX = 500
 """States entered in one go; then others have a turn."""
 
 EVENTS_MAX = 25_000
+
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,19 @@ class Run:
             return
         self.actions.append(Forget(token))
         tasks.note_failure(self, frame, self.state_of(frame), error, cause, ending)
-        self.fail(frame, error or "", cause)
+        self.fail(frame, error, cause)
         self._go_on()
+
+    def miss_heartbeat(self, frame_id: int, token: str) -> None:
+        """Nobody was heard of: ``States.Timeout`` (recorded), where the state does not name the other."""
+        frame = self.waiting(frame_id, token, "task")
+        if frame is None:
+            return
+        state = self.state_of(frame)
+        named = [name for retrier in state.retry for name in retrier.error_equals]
+        named += [name for catcher in state.catch for name in catcher.error_equals]
+        error = HEARTBEAT_TIMEOUT if HEARTBEAT_TIMEOUT in named else "States.Timeout"
+        self.fail_task(frame_id, token, error, None, "TimedOut")
 
     def finish_map_run(self, frame_id: int, token: str, outputs: list[Any]) -> None:
         """The children of a distributed Map have done their work."""
@@ -350,7 +363,7 @@ class Run:
 
     # Errors
 
-    def fail(self, frame: Frame, error: str, cause: str | None, ending: str = "") -> None:
+    def fail(self, frame: Frame, error: str | None, cause: str | None, ending: str = "") -> None:
         """The frame's state has failed: a retrier, a catcher, or the end of the flow.
 
         ``ending`` is the event that says so where nobody tries again.
@@ -360,7 +373,7 @@ class Run:
             self._before = self._stand()
         for child in [f for f in self.execution.frames.values() if f.parent == frame.id]:
             self.close_frame(child)
-        decided = decide_retry(state.retry, error, frame.attempts, self.ids)
+        decided = decide_retry(state.retry, error or "", frame.attempts, self.ids)
         if isinstance(decided, Retry):
             self._before = None
             frame.attempts[decided.index] += 1
@@ -370,14 +383,16 @@ class Run:
         assert decided is None or isinstance(decided, Exhausted)
         if ending:
             self.event(frame, ending)
-        caught = decide_catch(state.catch, error)
+        caught = decide_catch(state.catch, error or "")
         if caught is None:
             self._fail_flow(frame, error, cause)
             return
         self._catch(frame, state, caught[1], error, cause)
 
-    def _catch(self, frame: Frame, state: State, catcher: Catcher, error: str, cause: str | None) -> None:
-        told = {"Error": error} | ({"Cause": cause} if cause is not None else {})
+    def _catch(
+        self, frame: Frame, state: State, catcher: Catcher, error: str | None, cause: str | None
+    ) -> None:
+        told = {"Error": error, "Cause": cause}
         try:
             left = leave_caught(state, self.environment(frame), catcher, told)
             self._before = None
@@ -457,38 +472,8 @@ class Run:
         """What the fields of the frame's state see; ``value`` instead of the state's raw input."""
         return Environment(
             input=frame.input if value is MISSING else value,
-            context=self.context(frame),
-            variables=self.variables(frame),
+            context=context(self.execution, frame, self.state_of(frame)),
+            variables=variables(self.execution, frame),
             ids=self.ids,
             now_ms=self.now_ms,
         )
-
-    def context(self, frame: Frame) -> dict[str, Any]:
-        """The context object as the frame's state sees it."""
-        seen: dict[str, Any] = {
-            **self.execution.facts,
-            "State": {"Name": frame.state, "EnteredTime": write_time(frame.entered_ms)},
-        }
-        if frame.attempts is not None and self.state_of(frame).type in ("Task", "Parallel", "Map"):
-            seen["State"]["RetryCount"] = frame.retry_count
-        if frame.token:
-            seen["Task"] = {"Token": frame.token}
-        item = self._item(frame)
-        if item is not None:
-            seen["Map"] = {"Item": item}
-        return seen
-
-    def _item(self, frame: Frame) -> dict[str, Any] | None:
-        """The item of the innermost Map around the frame."""
-        around: Frame | None = frame
-        while around is not None:
-            if around.item is not None:
-                return around.item
-            around = self.execution.frames[around.parent] if around.parent is not None else None
-        return None
-
-    def variables(self, frame: Frame) -> dict[str, Any]:
-        """Those of the flow and of all flows around it."""
-        if frame.parent is None:
-            return frame.variables
-        return {**self.variables(self.execution.frames[frame.parent]), **frame.variables}

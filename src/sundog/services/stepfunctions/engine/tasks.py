@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def start(run: Run, frame: Frame, state: State, work: Task) -> None:
     """Evaluate what the Task says and ask for it to be done."""
-    frame.token = run.ids.hex(64) if work.resource.pattern == "wait_for_task_token" else ""
+    frame.token = run.ids.hex(64) if work.resource.pattern != "request_response" else ""
     raw = run.environment(frame)
     value = effective_input(state, raw)
     parameters = arguments(state, raw, value)
