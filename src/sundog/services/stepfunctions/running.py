@@ -64,11 +64,10 @@ def run_of(ctx: Context, started: Started) -> Run:
 async def begin(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
     """The first step, in the transaction that takes the execution in."""
     run.begin()
-    await tx.run(SQL["insert_execution"], **started_values(started))
     await _tell_bus(ctx, tx, started)
     await _plan_timeout(ctx, tx, started)
     ctx.part(Metrics).count((started.scope, started.machine_arn), "ExecutionsStarted")
-    return await save(ctx, tx, started, run)
+    return await save(ctx, tx, started, run, is_new=True)
 
 
 async def redrive(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
@@ -88,7 +87,7 @@ async def _plan_timeout(ctx: Context, tx: Transaction, started: Started) -> None
         await work.put(tx, TIMER, payload, scope=started.scope, due_ms=due_ms, key=f"{started.arn}/execution")
 
 
-async def save(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
+async def save(ctx: Context, tx: Transaction, started: Started, run: Run, *, is_new: bool = False) -> Started:
     """Write what a run did: history, state, and what it asks for."""
     execution = run.execution
     if run.events:
@@ -102,7 +101,10 @@ async def save(ctx: Context, tx: Transaction, started: Started, run: Run) -> Sta
     else:
         started = replace(started, state=write_json(write_execution(execution)))
     values = started_values(started)
-    await tx.run(SQL["save_execution"], **{name: values[name] for name in SAVED})
+    if is_new:
+        await tx.run(SQL["insert_execution"], **values)
+    else:
+        await tx.run(SQL["save_execution"], **{name: values[name] for name in SAVED})
     for action in run.actions:
         await _carry_out(ctx, tx, started, action)
     if execution.ready:
@@ -275,7 +277,8 @@ async def _tell_bus(ctx: Context, tx: Transaction, started: Started) -> None:
 
 async def _after_end(ctx: Context, tx: Transaction, started: Started) -> None:
     """The bus, the figures, and the execution that waits for this one."""
-    await work.cancel(tx, TIMER, f"{started.arn}/execution")
+    if started.body.get("timeout_s"):
+        await work.cancel(tx, TIMER, f"{started.arn}/execution")
     await _tell_bus(ctx, tx, started)
     metrics, subject = ctx.part(Metrics), (started.scope, started.machine_arn)
     names = {
