@@ -112,10 +112,9 @@ def _batched(work: Map, seen: Environment, items: list[Any]) -> list[Any]:
 
 def succeed(run: Run, frame: Frame, state: State, outputs: list[Any]) -> None:
     """The children are over, and not too many have failed."""
-    began = frame.last_id
-    run.event(frame, "MapRunSucceeded")
+    done = run.event(frame, "MapRunSucceeded")
     run.event(frame, "MapStateSucceeded")
-    frame.last_id, frame.group = began, None  # what follows comes after MapRunStarted (recorded)
+    frame.last_id, frame.group = done, None  # MapStateExited follows what MapStateSucceeded follows (recorded)
     run.complete(frame, state, outputs)
 
 
