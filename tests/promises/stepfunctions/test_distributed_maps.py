@@ -101,3 +101,18 @@ async def test_children_see_no_variables_of_their_parent(machine, run):
     states = {"A": {"Type": "Pass", "Parameters": {"x.$": "$v"}, "End": True}}
     ended = await run(await machine({**start, **distributed(states)}), [5])
     assert ended["error"] == "States.ExceedToleratedFailureThreshold"
+
+
+async def test_children_are_listed_by_their_map_run(sfn, machine, run):
+    ended = await run(await machine(distributed(ODD_FAILS, ToleratedFailureCount=1)), [0, 1, 2])
+    arn = (await the_run(sfn, ended))["mapRunArn"]
+    children = (await sfn.list_executions(mapRunArn=arn))["executions"]
+    assert [child["status"] for child in children] == ["SUCCEEDED", "FAILED", "SUCCEEDED"]
+    assert {child["mapRunArn"] for child in children} == {arn}
+    failed = (await sfn.list_executions(mapRunArn=arn, statusFilter="FAILED"))["executions"]
+    assert [child["executionArn"] for child in failed] == [children[1]["executionArn"]]
+
+
+async def test_executions_are_listed_of_a_machine_or_of_a_map_run(sfn, refusal):
+    code, _ = await refusal(sfn.list_executions())
+    assert code == "ValidationException"

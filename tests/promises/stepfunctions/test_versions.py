@@ -89,3 +89,11 @@ async def test_versions_and_aliases_go_with_their_machine(sfn, machine):
     await machine(PASS)
     assert (await sfn.list_state_machine_versions(stateMachineArn=arn))["stateMachineVersions"] == []
     assert (await sfn.list_state_machine_aliases(stateMachineArn=arn))["stateMachineAliases"] == []
+
+
+async def test_executions_are_listed_by_the_version_that_ran(sfn, machine, run):
+    arn = await machine(PASS, publish=True)
+    await run(arn)
+    ended = await run(f"{arn}:1")
+    listed = (await sfn.list_executions(stateMachineArn=f"{arn}:1"))["executions"]
+    assert [execution["executionArn"] for execution in listed] == [ended["executionArn"]]

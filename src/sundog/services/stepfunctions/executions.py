@@ -23,15 +23,14 @@ from sundog.services.stepfunctions.errors import (
     StateMachineTypeNotSupported,
 )
 from sundog.services.stepfunctions.express import run_express
-from sundog.services.stepfunctions.loading import find_execution, load_execution, load_machine
+from sundog.services.stepfunctions.listing import listed
+from sundog.services.stepfunctions.loading import find_execution, load_execution
 from sundog.services.stepfunctions.model import Started
-from sundog.services.stepfunctions.names import check_name, read_execution, read_machine
+from sundog.services.stepfunctions.names import check_name, read_execution
 from sundog.services.stepfunctions.redriving import describe_redriving
-from sundog.services.stepfunctions.rows import SQL, scope_key, to_started
+from sundog.services.stepfunctions.rows import SQL
 from sundog.services.stepfunctions.running import begin, take_further
 from sundog.services.stepfunctions.tokens import page_size, read_number, with_token
-
-_EVERYTHING = (1 << 62) - 1
 
 
 @operation("stepfunctions", "StartExecution")
@@ -77,36 +76,10 @@ async def describe_execution(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         started = await load_execution(tx, request["executionArn"])
     return {
-        **_listed(started),
+        **listed(started),
         **_payloads(started, request),
         **describe_redriving(started, ctx.clock.now_ms()),
     }
-
-
-@operation("stepfunctions", "ListExecutions")
-async def list_executions(ctx: Context, request: Request) -> Result:
-    arn, name, _ = read_machine(request["stateMachineArn"])
-    count, before = page_size(request), read_number(request, _EVERYTHING)
-    async with ctx.store.transaction() as tx:
-        machine = await load_machine(tx, arn, name)
-        if machine.is_express:
-            raise StateMachineTypeNotSupported(
-                reason="This operation is not supported by this type of state machine"
-            )
-        rows = await tx.all(
-            SQL["executions"],
-            **scope_key(arn.scope),
-            machine=name,
-            before=before,
-            status=request.get("statusFilter") or "",
-            count=count + 1,
-        )
-    found = [to_started(row) for row in rows]
-    shown = [
-        {**_listed(started), "redriveCount": started.body.get("redriveCount", 0)} for started in found[:count]
-    ]
-    place = str(found[count - 1].id) if len(found) > count else None
-    return with_token({"executions": shown}, place)
 
 
 @operation("stepfunctions", "StopExecution")
@@ -195,24 +168,6 @@ def read_input(text: str) -> Any:
         return parse_json(text)
     except InvalidJson as error:
         raise InvalidExecutionInput(reason=str(error)) from None
-
-
-def _listed(started: Started) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "executionArn": started.arn,
-        "stateMachineArn": started.machine_arn,
-        "name": started.name,
-        "status": started.status,
-        "startDate": started.started_ms,
-    }
-    if started.stopped_ms is not None:
-        shown["stopDate"] = started.stopped_ms
-    for member in ("stateMachineVersionArn", "stateMachineAliasArn"):
-        if member in started.body:
-            shown[member] = started.body[member]
-    if "map_run" in started.body:
-        shown["mapRunArn"] = started.body["map_run"]
-    return shown
 
 
 def _payloads(started: Started, request: Request) -> dict[str, Any]:

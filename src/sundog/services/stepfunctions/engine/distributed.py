@@ -114,7 +114,8 @@ def succeed(run: Run, frame: Frame, state: State, outputs: list[Any]) -> None:
     """The children are over, and not too many have failed."""
     done = run.event(frame, "MapRunSucceeded")
     run.event(frame, "MapStateSucceeded")
-    frame.last_id, frame.group = done, None  # MapStateExited follows what MapStateSucceeded follows (recorded)
+    frame.last_id = done  # MapStateExited follows what MapStateSucceeded follows (most recordings)
+    frame.group = None
     run.complete(frame, state, outputs)
 
 
