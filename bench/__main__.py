@@ -22,7 +22,7 @@ from botocore.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from bench import requests
+from bench import flows, requests
 from sundog.testing.process import ServerProcess
 
 SECONDS = 4.0
@@ -41,7 +41,7 @@ class Server(ServerProcess):
         self.address = self.url.removeprefix("http://")
 
     def client(self, service: str):
-        config = Config(retries={"max_attempts": 0}, max_pool_connections=64)
+        config = Config(retries={"max_attempts": 0}, max_pool_connections=64, inject_host_prefix=False)
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -179,6 +179,11 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "cold": cold_start,
     "warm": warm_invoke,
     "depth": depth,
+    "express": flows.express,
+    "standard": flows.standard,
+    "map": flows.wide_map,
+    "route": flows.route,
+    "publish": flows.publish,
 }
 
 

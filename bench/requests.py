@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/{service}/aws4_request, "
@@ -33,6 +34,22 @@ def http_request(
 def sqs(operation: str, **parameters: object) -> bytes:
     headers = {"X-Amz-Target": f"AmazonSQS.{operation}", "Content-Type": "application/x-amz-json-1.0"}
     return http_request("POST", "/", "sqs", json.dumps(parameters).encode(), headers)
+
+
+def states(operation: str, **parameters: object) -> bytes:
+    headers = {"X-Amz-Target": f"AWSStepFunctions.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+    return http_request("POST", "/", "states", json.dumps(parameters).encode(), headers)
+
+
+def events(operation: str, **parameters: object) -> bytes:
+    headers = {"X-Amz-Target": f"AWSEvents.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+    return http_request("POST", "/", "events", json.dumps(parameters).encode(), headers)
+
+
+def sns(operation: str, **parameters: str) -> bytes:
+    form = urlencode({"Action": operation, "Version": "2010-03-31", **parameters}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    return http_request("POST", "/", "sns", form, headers)
 
 
 def invoke(function: str, payload: bytes) -> bytes:

@@ -20,7 +20,8 @@ err = Console(highlight=False, soft_wrap=True, stderr=True)
 def print_banner(url: str, config: Config) -> None:
     where = place(config.store.rpartition("@")[2], config.ephemeral, str(config.data))
     out.print(f"[bold]sundog[/] {url}  account {config.account}  region {config.region}  data: {where}")
-    out.print(f"[dim]export AWS_ENDPOINT_URL={url}   # for all SDKs; SQS of AWS CLI v1: --endpoint-url[/]")
+    out.print(f"[dim]export AWS_ENDPOINT_URL={url} AWS_DISABLE_HOST_PREFIX_INJECTION=true[/]")
+    out.print("[dim]# for all SDKs; SQS of AWS CLI v1 also needs --endpoint-url[/]")
 
 
 def print_root_key(key_id: str, secret: str) -> None:

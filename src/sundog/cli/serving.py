@@ -163,6 +163,7 @@ def child_environment(app: App, environment: Mapping[str, str]) -> dict[str, str
     region, key = app.config.region, app.root_key
     return dict(environment) | {
         "AWS_ENDPOINT_URL": app.endpoint.url,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_ACCESS_KEY_ID": key.principal.access_key_id if key else app.config.account,
         "AWS_SECRET_ACCESS_KEY": key.secret_key if key else "sundog",
         "AWS_REGION": region,

@@ -75,6 +75,7 @@ def make_variables(
     variables |= _of_runtime(spec, places)
     if endpoint_url:
         variables["AWS_ENDPOINT_URL"] = endpoint_url
+        variables["AWS_DISABLE_HOST_PREFIX_INJECTION"] = "true"  # there is no host sync-127.0.0.1
     variables |= spec.environment or {}
     variables |= _reserved(spec, places, api_address, stream)
     variables |= {
