@@ -240,12 +240,14 @@ async def test_a_group_of_a_fifo_queue_is_handled_in_order_through_failures(
 async def test_no_more_batches_than_maximum_concurrency_are_with_the_function(
     f, queue, map_queue, send, clock, left
 ):
-    running, most, gate = 0, 0, asyncio.Event()
+    running, most, two, gate = 0, 0, asyncio.Event(), asyncio.Event()
 
     async def wait(_event):
         nonlocal running, most
         running += 1
         most = max(most, running)
+        if running == 2:
+            two.set()
         await gate.wait()
         running -= 1
 
@@ -253,19 +255,22 @@ async def test_no_more_batches_than_maximum_concurrency_are_with_the_function(
     url, arn = await queue()
     await map_queue(arn, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
     await send(url, *"abcdef")
-    asyncio.get_running_loop().call_later(0.05, gate.set)
+    await two.wait()
+    asyncio.get_running_loop().call_later(0.05, gate.set)  # a third would come in this time
     await clock.settle()
     assert most == 2
     assert await left(url) == 0
 
 
 async def test_five_batches_are_with_the_function_at_first(f, queue, map_queue, send, clock):
-    running, most, gate = 0, 0, asyncio.Event()
+    running, most, five, gate = 0, 0, asyncio.Event(), asyncio.Event()
 
     async def wait(_event):
         nonlocal running, most
         running += 1
         most = max(most, running)
+        if running == 5:
+            five.set()
         await gate.wait()
         running -= 1
 
@@ -273,7 +278,8 @@ async def test_five_batches_are_with_the_function_at_first(f, queue, map_queue, 
     url, arn = await queue()
     await map_queue(arn, BatchSize=1)
     await send(url, *"abcdefghij")
-    asyncio.get_running_loop().call_later(0.05, gate.set)
+    await five.wait()
+    asyncio.get_running_loop().call_later(0.05, gate.set)  # a sixth would come in this time
     await clock.settle()
     assert most == 5
 
