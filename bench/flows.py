@@ -62,7 +62,7 @@ def wide_map(bench: Bench) -> None:
         },
     }
     machines = bench.server.client("stepfunctions")
-    for items in (1_000, 4_000):
+    for items in (1_000, 10_000):
         arn = machines.create_state_machine(
             name=f"bench-map-{items}", definition=json.dumps(definition), roleArn=ROLE
         )["stateMachineArn"]

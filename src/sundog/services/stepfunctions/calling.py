@@ -18,6 +18,8 @@ from sundog.errors import AwsError
 from sundog.lang.asl import TaskResource
 from sundog.services.stepfunctions.api_models import ApiModels
 from sundog.services.stepfunctions.casing import to_answer, to_request
+from sundog.services.stepfunctions.http_task import call_http
+from sundog.services.stepfunctions.task_error import TaskError
 
 SERVICE_NAMES: Final[Mapping[str, str]] = {
     "dynamodb": "DynamoDb",
@@ -47,14 +49,6 @@ OPTIMIZED_NAMES: Final[Mapping[str, tuple[str, str]]] = {
 INVOKE_PARAMETERS: Final = ("FunctionName", "InvocationType", "Qualifier", "LogType", "ClientContext")
 
 
-class TaskError(Exception):
-    """The task has failed with this error name and cause."""
-
-    def __init__(self, error: str, cause: str | None) -> None:
-        super().__init__(f"{error}: {cause}")
-        self.error, self.cause = error, cause
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """A task to be done: ``execution_arn`` is whose, ``session`` names the role's session."""
@@ -73,7 +67,7 @@ async def call(ctx: Context, asked: Call) -> Any:
     if resource.kind == "lambda":
         return await _call_function(caller, asked)
     if resource.kind == "http":
-        raise TaskError("States.Runtime", "sundog does not support HTTP tasks yet: call a function instead.")
+        return await call_http(caller, asked.parameters)
     if resource.kind == "optimized" and resource.service == "lambda":
         return await _invoke(caller, asked)
     return await _call_operation(caller, asked)

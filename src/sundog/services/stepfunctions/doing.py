@@ -10,12 +10,13 @@ import orjson
 from sundog import work
 from sundog.context import Context
 from sundog.lang.asl import TaskResource
-from sundog.services.stepfunctions.calling import Call, TaskError, call
+from sundog.services.stepfunctions.calling import Call, call
 from sundog.services.stepfunctions.casing import write_instant
 from sundog.services.stepfunctions.engine.history import named, with_output
 from sundog.services.stepfunctions.loading import find_execution
 from sundog.services.stepfunctions.model import Started
 from sundog.services.stepfunctions.running import await_child, take_further
+from sundog.services.stepfunctions.task_error import TaskError
 from sundog.store import Transaction
 from sundog.work import WorkItem
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from sundog.context import Context
 from sundog.services.stepfunctions import limits
-from sundog.services.stepfunctions.calling import Call, TaskError, call
+from sundog.services.stepfunctions.calling import Call, call
 from sundog.services.stepfunctions.engine.actions import Action, StartTask, StartTimer
 from sundog.services.stepfunctions.engine.run import Run
 from sundog.services.stepfunctions.logging import keep_events
 from sundog.services.stepfunctions.metrics import Metrics
 from sundog.services.stepfunctions.model import Started
+from sundog.services.stepfunctions.task_error import TaskError
 
 Answer = Callable[[], None]
 """Tells the run what came of an action."""

@@ -6,6 +6,7 @@ saves what came of it. A killed server has done a step wholly or not at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from sundog import bus, work
+from sundog.arn import parse_arn
 from sundog.context import Context
 from sundog.services.stepfunctions.definitions import Definitions
 from sundog.services.stepfunctions.engine.actions import (
@@ -26,7 +28,7 @@ from sundog.services.stepfunctions.engine.actions import (
 from sundog.services.stepfunctions.engine.execution import read_execution, write_execution
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.run import Run
-from sundog.services.stepfunctions.loading import find_execution
+from sundog.services.stepfunctions.loading import find_activity, find_execution
 from sundog.services.stepfunctions.log_records import is_logged
 from sundog.services.stepfunctions.logging import put_log
 from sundog.services.stepfunctions.map_running import end_child, start_map_run, stop_map_run
@@ -43,6 +45,8 @@ RESUME: Final = "states.resume"
 SAVED: Final = ("arn", "status", "stopped_ms", "body", "state")
 Act = Callable[[Run], None]
 
+_ACTIVITIES: Final = re.compile(r'"(arn:[^"]+:activity:[^"]+)"')
+
 
 async def take_further(ctx: Context, tx: Transaction, arn: str, act: Act) -> Started | None:
     """Let ``act`` happen to the execution; None where it is not there. What is over stays as it is."""
@@ -50,6 +54,7 @@ async def take_further(ctx: Context, tx: Transaction, arn: str, act: Act) -> Sta
     if started is None or started.status != "RUNNING":
         return started
     run = run_of(ctx, started)
+    await _note_missing(tx, started, run)
     act(run)
     return await save(ctx, tx, started, run)
 
@@ -61,8 +66,21 @@ def run_of(ctx: Context, started: Started) -> Run:
     return Run(machine, execution, ctx.clock.now_ms(), ctx.ids, is_express=is_express)
 
 
+async def _note_missing(tx: Transaction, started: Started, run: Run) -> None:
+    """Tell the run which activities of its machine have been deleted."""
+    if ":activity:" not in started.body["definition"]:
+        return
+    missing = set()
+    for text in set(_ACTIVITIES.findall(started.body["definition"])):
+        arn = parse_arn(text)
+        if arn is not None and await find_activity(tx, arn, arn.resource.partition(":")[2]) is None:
+            missing.add(text)
+    run.missing_activities = frozenset(missing)
+
+
 async def begin(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
     """The first step, in the transaction that takes the execution in."""
+    await _note_missing(tx, started, run)
     run.begin()
     await _tell_bus(ctx, tx, started)
     await _plan_timeout(ctx, tx, started)

@@ -22,12 +22,13 @@ from sundog.lang.asl import (
 )
 from sundog.lang.evaluation import MISSING, Environment
 from sundog.services.stepfunctions.api_models import ApiModels
-from sundog.services.stepfunctions.calling import Call, TaskError, call
+from sundog.services.stepfunctions.calling import Call, call
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.times import write_time
 from sundog.services.stepfunctions.errors import InvalidDefinition, InvalidExecutionInput, ValidationException
 from sundog.services.stepfunctions.inspecting import Inspection, Outside, TaskFailed, inspect_state
 from sundog.services.stepfunctions.mocks import check_request, check_state, parse_context, parse_result
+from sundog.services.stepfunctions.task_error import TaskError
 
 DURATION_MS_MAX: Final = 300_000
 _NAME: Final = "StateName"

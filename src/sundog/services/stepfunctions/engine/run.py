@@ -74,6 +74,7 @@ class Run:
         self.now_ms, self.ids, self.is_express = now_ms, ids, is_express
         self.events: list[Event] = []
         self.actions: list[Action] = []
+        self.missing_activities: frozenset[str] = frozenset()
         self.unfinished: Unfinished | None = None
         self._before: Unfinished | None = None
 

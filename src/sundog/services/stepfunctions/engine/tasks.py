@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sundog.lang.asl import State, Task, TaskResource
 from sundog.lang.asl.dataflow import arguments, effective_input
+from sundog.lang.evaluation import executing
 from sundog.services.stepfunctions.engine.actions import StartTask, StartTimer
 from sundog.services.stepfunctions.engine.execution import Frame
 from sundog.services.stepfunctions.engine.history import (
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 def start(run: Run, frame: Frame, state: State, work: Task) -> None:
     """Evaluate what the Task says and ask for it to be done."""
+    if work.resource.arn in run.missing_activities:
+        cause = f"The activity {work.resource.arn} does not exist."
+        run.fail(frame, "States.Runtime", executing(state.name, frame.entered_id, cause))
+        return
     frame.token = run.ids.hex(64) if work.resource.pattern != "request_response" else ""
     raw = run.environment(frame)
     value = effective_input(state, raw)
