@@ -79,25 +79,43 @@ def wide_map(bench: Bench) -> None:
 
 
 def route(bench: Bench) -> None:
-    """PutEvents whose entry one of ten rules sends to a queue."""
-    events, url, arn = bench.server.client("events"), *_queue(bench, "bench-route")
-    for n in range(10):
+    """PutEvents: at 100 rules of which none or one matches, and until the event is received."""
+    events, sqs, (url, arn) = (
+        bench.server.client("events"),
+        bench.server.client("sqs"),
+        _queue(bench, "routed"),
+    )
+    for n in range(100):
         events.put_rule(Name=f"bench-{n}", EventPattern=json.dumps({"source": [f"bench.{n}"]}))
     events.put_targets(Rule="bench-3", Targets=[{"Id": "1", "Arn": arn}])
-    for source, said in (("bench.none", "no rule"), ("bench.3", "one rule, fsync")):
+    for source, said in (("bench.none", "no rule matches"), ("bench.3", "one rule matches, fsync")):
         entry = {"Source": source, "DetailType": "bench", "Detail": json.dumps({"n": 1})}
-        request = requests.events("PutEvents", Entries=[entry])
-        bench.compare(f"PutEvents, {said}, 16 clients", request, 16)
+        request = requests.events("PutEvents", Entries=[entry] * 10)
+        bench.compare(f"PutEvents of 10, 100 rules, {said}, 8 clients", request, 8, per_request=10)
     _drain(bench, url, "events delivered to the queue")
+    sqs.purge_queue(QueueUrl=url)
+    took = []
+    for _ in range(100):
+        started = time.perf_counter()
+        events.put_events(Entries=[entry])
+        got = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+        took.append((time.perf_counter() - started) * 1000)
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=got[0]["ReceiptHandle"])
+    bench.add("PutEvents until received from SQS, boto3", f"p50 {sorted(took)[50]:.2f} ms")
 
 
 def publish(bench: Bench) -> None:
-    """Publish to a topic with one queue."""
+    """Publish to a topic with one queue, then with ten."""
     sns, url, arn = bench.server.client("sns"), *_queue(bench, "bench-publish")
     topic = sns.create_topic(Name="bench")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    bench.compare("Publish, fsync, 16 clients", requests.sns("Publish", TopicArn=topic, Message="hello"), 16)
+    request = requests.sns("Publish", TopicArn=topic, Message="hello")
+    bench.compare("Publish to 1 queue, fsync, 16 clients", request, 16)
     _drain(bench, url, "messages delivered to the queue")
+    for n in range(9):
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=_queue(bench, f"bench-publish-{n}")[1])
+    bench.compare("Publish to 10 queues, fsync, 16 clients", request, 16)
+    _drain(bench, url, "... and delivered to each")
 
 
 def _queue(bench: Bench, name: str) -> tuple[str, str]:

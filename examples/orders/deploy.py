@@ -24,6 +24,7 @@ class Stack:
     results_url: str
     dead_url: str
     functions: tuple[str, ...]
+    role_arn: str
 
 
 def deploy(session: boto3.Session, *, with_node: bool) -> Stack:
@@ -53,7 +54,7 @@ def deploy(session: boto3.Session, *, with_node: bool) -> Stack:
         ScalingConfig={"MaximumConcurrency": 2},
         FunctionResponseTypes=["ReportBatchItemFailures"],
     )
-    return Stack(orders_url, results_url, dead_url, tuple(names))
+    return Stack(orders_url, results_url, dead_url, tuple(names), role_arn)
 
 
 def create_role(iam) -> str:

@@ -1,7 +1,8 @@
 """The main job, end to end: start sundog, deploy the orders application, feed it, show what happened.
 
 Orders go to a queue; a Python function takes them in batches, asks a Node function what shipping costs, and
-puts results on another queue. A few orders make no sense: they end in a dead-letter queue.
+puts results on another queue. A few orders make no sense: they end in a dead-letter queue. An event about
+each finds its way through a rule to a state machine, which publishes an apology an hour later.
 Then the server goes on running until Ctrl-C; with ``--once`` it ends.
 """
 
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
+from apologies import HOUR_S, deploy_apologies, tell
 from botocore.config import Config
 from deploy import RECEIVES_MAX, VISIBILITY_S, Stack, deploy
 from rich.console import Console
@@ -56,15 +58,22 @@ def main(once: bool) -> int:
             dead: list[tuple[float, dict]] = []
             collect(session, stack.dead_url, bad, dead)
         given_up = [order for _, order in dead]
+        apologies = deploy_apologies(session, stack.role_arn)
+        with timed(timings, f"{bad} events by a rule to a state machine, which says sorry an hour later"):
+            event_ids = tell(session, given_up)
+            advance(endpoint, HOUR_S + 1)
+            sorry: list[tuple[float, dict]] = []
+            collect(session, apologies.queue_url, bad, sorry)
         show(stack, orders, results, given_up, timings)
         show_log(session, stack)
-        if not check(orders, results, given_up):
+        if not check(orders, results, given_up, [order for _, order in sorry]):
             return 1
         if not once:
             console.print(f"\nsundog goes on at {endpoint} until Ctrl-C. In another terminal:")
             command = f"  AWS_ENDPOINT_URL={endpoint} {os.path.relpath(SUNDOG)}"
             console.print(f"{command} status", style="bold")
             console.print(f"{command} logs -f fulfil", style="bold")
+            console.print(f"{command} why {event_ids[0]}", style="bold")
             wait(process)
     return 0
 
@@ -229,10 +238,11 @@ def last_invocation(events: list[dict]) -> list[str]:
     return lines[starts[-1] :]
 
 
-def check(orders: dict, results: list[dict], dead: list[dict]) -> bool:
+def check(orders: dict, results: list[dict], dead: list[dict], sorry: list[dict]) -> bool:
     """Every order is accounted for, each exactly where it belongs."""
     wrong = {o["id"] for o in orders["good"]} ^ {r["id"] for r in results}
     wrong |= {o["id"] for o in orders["bad"]} ^ {o["id"] for o in dead}
+    wrong |= {o["id"] for o in dead} ^ {o["id"] for o in sorry}
     if wrong:
         console.print(f"\n[bold red]Not where they belong:[/] {', '.join(sorted(wrong))}")
         return False

@@ -102,8 +102,7 @@ def _drafted(ctx: Context, entry: Mapping[str, Any], topic: Topic) -> Draft:
     elif entry.get("MessageDeduplicationId"):
         raise invalid(
             "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that "
-            "is not "
-            "valid for this topic type"
+            "is not valid for this topic type"
         )
     draft = write_draft(ctx, entry, topic.arn, is_fifo=topic.is_fifo)
     return replace(draft, message=replace(draft.message, signature_version=topic.signature_version))
@@ -115,8 +114,7 @@ def _check_order(entry: Mapping[str, Any], topic: Topic) -> None:
     if not entry.get("MessageDeduplicationId") and not topic.deduplicates_content:
         raise invalid(
             "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
-            "provided "
-            "explicitly"
+            "provided explicitly"
         )
 
 

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -141,4 +140,4 @@ def write_event(envelope: Mapping[str, Any], subscription: Subscription) -> byte
 
 
 def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return orjson.dumps(value).decode()

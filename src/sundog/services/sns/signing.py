@@ -22,6 +22,8 @@ from sundog.protocol.http import HttpRequest, HttpResponse
 
 META = "sns.signing"
 KEY_BITS = 2_048
+SIGNATURES_MAX = 256
+"""Signatures remembered."""
 VALID_DAYS = 3_650
 PATH_START, PATH_END = "/SimpleNotificationService-", ".pem"
 
@@ -42,6 +44,7 @@ class Signer:
         self._key: rsa.RSAPrivateKey | None = None
         self._certificate = b""
         self._loading = asyncio.Lock()
+        self._signatures: dict[tuple[str, str], str] = {}
 
     async def start(self) -> None:
         return None
@@ -57,9 +60,16 @@ class Signer:
         if self._key is None:
             await self._load()
         assert self._key is not None
+        text = text_to_sign(envelope)
+        known = self._signatures.get((version, text))
+        if known is not None:  # all takers of a message get the same
+            return known
         digest = hashes.SHA256() if version == "2" else hashes.SHA1()
-        signature = self._key.sign(text_to_sign(envelope).encode(), padding.PKCS1v15(), digest)
-        return base64.b64encode(signature).decode()
+        signature = self._key.sign(text.encode(), padding.PKCS1v15(), digest)
+        if len(self._signatures) >= SIGNATURES_MAX:
+            del self._signatures[next(iter(self._signatures))]
+        self._signatures[version, text] = written = base64.b64encode(signature).decode()
+        return written
 
     async def certificate_url(self) -> str:
         if self._key is None:
