@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sundog.cli import log_tail, printing, sent, serving, why
+from sundog.cli import execution, log_tail, printing, sent, serving, why
 from sundog.cli.remote import NotRunning, Remote
 from sundog.compute.doctor import diagnose
 from sundog.config import Config, ConfigError
@@ -41,6 +41,9 @@ Iam = Annotated[
 ]
 Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or relaxed.")]
 Smtp = Annotated[str | None, typer.Option(help="smtp://host:port that mails of SNS are forwarded to.")]
+REFUSALS = (log_tail.NoSuchGroup, sent.NoMail, why.NoTrace, execution.NoExecution)
+"""What the server does not have; the text says it."""
+
 At = Annotated[str, typer.Option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The server to talk to.")]
 
 
@@ -59,7 +62,7 @@ def said_plainly() -> Iterator[None]:
     except serving.CannotRun as error:
         printing.print_failure(error)
         sys.exit(error.status)
-    except (ConfigError, NotRunning, log_tail.NoSuchGroup, sent.NoMail, why.NoTrace) as error:
+    except (ConfigError, NotRunning, *REFUSALS) as error:
         printing.print_failure(error)
         sys.exit(1)
 
@@ -154,6 +157,19 @@ def logs(
     client = remote.client("logs", info["config"]["account"], info["config"]["region"])
     with suppress(KeyboardInterrupt):
         log_tail.print_logs(client, group, follow)
+
+
+sfn = typer.Typer(help="Look at executions of state machines.", no_args_is_help=True)
+app.add_typer(sfn, name="sfn")
+
+
+@sfn.command("show")
+def show_execution(
+    arn: Annotated[str, typer.Argument(help="ARN of the execution.")], endpoint: At = DEFAULT_ENDPOINT
+) -> None:
+    """Draw the execution's way through its states: outcomes, durations, errors."""
+    for line in execution.describe(Remote(endpoint), arn):
+        printing.out.print(line)
 
 
 @app.command("why")

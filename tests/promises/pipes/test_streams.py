@@ -94,7 +94,7 @@ async def test_every_shard_is_read(stream, read, received, clock):
     stream.put("a")
     stream.put("b", shard="shard-1")
     await read()
-    assert sorted(await received()) == ['"a"', '"b"']
+    assert set(await received()) == {'"a"', '"b"'}  # on PostgreSQL a conflict may deliver one again
 
 
 async def test_a_pipe_goes_on_where_it_stopped(pipes, stream, read, received, clock):
