@@ -1,4 +1,4 @@
-"""What becomes of orders that were given up: an event, a rule, a state machine that waits an hour, a topic.
+"""What becomes of orders that were given up: an event, a rule, a state machine that waits a day, a topic.
 
 PutEvents -> rule "given-up" -> state machine "apologise" (Wait, then Publish) -> topic -> queue
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import boto3
 from deploy import queue_arn
 
-HOUR_S = 3_600
+DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ def deploy_apologies(session: boto3.Session, role_arn: str) -> Apologies:
 
 
 def definition(topic_arn: str) -> dict:
-    """Wait an hour, then say sorry."""
+    """Wait a day, then say sorry."""
     return {
         "QueryLanguage": "JSONata",
         "StartAt": "SleepOverIt",
         "States": {
-            "SleepOverIt": {"Type": "Wait", "Seconds": HOUR_S, "Next": "SaySorry"},
+            "SleepOverIt": {"Type": "Wait", "Seconds": DAY_S, "Next": "SaySorry"},
             "SaySorry": {
                 "Type": "Task",
                 "Resource": "arn:aws:states:::sns:publish",

@@ -2,7 +2,7 @@
 
 Orders go to a queue; a Python function takes them in batches, asks a Node function what shipping costs, and
 puts results on another queue. A few orders make no sense: they end in a dead-letter queue. An event about
-each finds its way through a rule to a state machine, which publishes an apology an hour later.
+each finds its way through a rule to a state machine, which publishes an apology a day later.
 Then the server goes on running until Ctrl-C; with ``--once`` it ends.
 """
 
@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
-from apologies import HOUR_S, deploy_apologies, tell
+from apologies import DAY_S, deploy_apologies, tell
 from botocore.config import Config
 from deploy import RECEIVES_MAX, VISIBILITY_S, Stack, deploy
 from rich.console import Console
@@ -59,9 +59,9 @@ def main(once: bool) -> int:
             collect(session, stack.dead_url, bad, dead)
         given_up = [order for _, order in dead]
         apologies = deploy_apologies(session, stack.role_arn)
-        with timed(timings, f"{bad} events by a rule to a state machine, which says sorry an hour later"):
+        with timed(timings, f"{bad} events by a rule to a state machine, which says sorry a day later"):
             event_ids = tell(session, given_up)
-            advance(endpoint, HOUR_S + 1)
+            advance(endpoint, DAY_S + 1)
             sorry: list[tuple[float, dict]] = []
             collect(session, apologies.queue_url, bad, sorry)
         show(stack, orders, results, given_up, timings)

@@ -142,22 +142,34 @@ async def _wait(ctx: Context, request: Request, ask: Ask, look: Look, wait_ms: i
         while not look.messages and ctx.clock.now_ms() < deadline_ms:
             due_ms = min(deadline_ms, look.due_ms or deadline_ms)
             # A service polls on: whatever will appear is work for it, also beyond this one poll.
-            is_work = due_ms < deadline_ms or (look.due_ms is not None and ctx.principal.kind == "service")
-            is_over = not await _pause(ctx, subscription, due_ms, is_work, wall_deadline_ms)
+            is_service = ctx.principal.kind == "service"
+            is_work = due_ms < deadline_ms or (look.due_ms is not None and is_service)
+            # Its poll of a queue in which nothing will appear by itself may end late: a day of them is free.
+            may_be_late = _always if is_service and look.due_ms is None else None
+            is_over = not await _pause(ctx, subscription, due_ms, is_work, wall_deadline_ms, may_be_late)
             if is_over or not ctx.is_connected():
                 return replace(look, messages=())
             look = await _look(ctx, request, ask)
     return look
 
 
+def _always() -> bool:
+    return True
+
+
 async def _pause(
-    ctx: Context, subscription: Subscription, due_ms: int, is_work: bool, wall_deadline_ms: int
+    ctx: Context,
+    subscription: Subscription,
+    due_ms: int,
+    is_work: bool,
+    wall_deadline_ms: int,
+    may_be_late: Callable[[], bool] | None,
 ) -> bool:
     """Wait for a wake or for ``due_ms``; False when the client's real time is over first."""
     wall_s = (wall_deadline_ms - ctx.clock.wall_ms()) / 1_000
     if wall_s <= 0:
         return False
-    waiting = asyncio.ensure_future(subscription.wait(due_ms, is_work=is_work))
+    waiting = asyncio.ensure_future(subscription.wait(due_ms, is_work=is_work, may_be_late=may_be_late))
     ending = asyncio.ensure_future(ctx.clock.sleep_wall(wall_s))
     try:
         await asyncio.wait((waiting, ending), return_when=asyncio.FIRST_COMPLETED)
