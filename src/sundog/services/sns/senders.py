@@ -120,7 +120,6 @@ async def to_url(ctx: Context, letter: Letter) -> Receipt:
             headers=headers,
             body=body.encode(),
             timeout_ms=HTTP_TIMEOUT_MS,
-            verify_tls=False,
         )
     except bus.HttpFailure as failure:
         raise DeliveryFailed(str(failure), is_final=failure.reason == "url") from failure
