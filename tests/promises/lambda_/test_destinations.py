@@ -145,6 +145,20 @@ async def test_a_destination_that_is_gone_stops_nobody(f, sqs, queue, tell, send
     assert f.events("f") == [{"a": 1}]
 
 
+async def test_a_bus_is_told_in_an_event_that_rules_can_match(client, f, queue, tell, send, bodies):
+    url, arn = await queue("told")
+    events, bus = client("events"), "arn:aws:events:us-east-1:000000000000:event-bus/default"
+    await events.put_rule(Name="r", EventPattern='{"source": ["lambda"]}')
+    await events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": arn}])
+    await tell(success=bus)
+    await send({"a": 1})
+    (body,) = await bodies(url)
+    event = json.loads(body)
+    assert event["detail-type"] == "Lambda Function Invocation Result - Success"
+    assert event["resources"] == [bus, f"{F_ARN}:$LATEST"]
+    assert event["detail"]["requestPayload"] == {"a": 1}
+
+
 async def test_synchronous_calls_are_not_told(f, functions, queue, tell, left, clock):
     url, arn = await queue("told")
     await tell(success=arn)

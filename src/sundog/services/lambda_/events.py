@@ -167,7 +167,12 @@ async def _tell(
     count = event.failures + (1 if condition == "Success" else 0)
     record = invocation_record(event, qualified, condition, count, answer, ctx.clock.now_ms())
     version = await load_version(tx, name)
-    await bus.send(ctx, tx, _delivery(name, destination, record, version.settings["Role"], event))
+    delivery = _delivery(name, destination, record, version.settings["Role"], event)
+    if ":event-bus/" in destination:
+        kind = f"Lambda Function Invocation Result - {'Success' if condition == 'Success' else 'Failure'}"
+        named = {"Source": "lambda", "DetailType": kind, "Resources": [destination, qualified]}
+        delivery = replace(delivery, parameters=named)
+    await bus.send(ctx, tx, delivery)
 
 
 def _delivery(name: FunctionName, target_arn: str, body: str, role_arn: str, event: Event) -> Delivery:
