@@ -100,6 +100,7 @@ class Supervisor:
         """Start what is due and has room; when the next row is due. Full kinds wake us when there is room."""
         now_ms = self._clock.now_ms()
         next_ms, claimed = NEVER_MS, []
+        filled: list[WorkKind] = []
         async with self._store.transaction(takes_locks=True) as tx:
             for row in await tx.all(SQL["ready_kinds"], kinds=kinds):
                 kind, due_ms = self._kinds[row["kind"]], row["due_ms"]
@@ -120,9 +121,13 @@ class Supervisor:
                 claimed += sorted(rows, key=lambda row: (row["due_ms"], row["id"]))
                 if len(rows) < room:
                     next_ms = now_ms  # look once more: when is the next of this kind due?
+                else:
+                    filled.append(kind)
         for row in claimed:
             self._begin(to_item(row))
-        return next_ms
+        # Some that ran when the room was counted may have ended while rows were claimed: nobody wakes us.
+        has_room = any(self._running[kind.name] < kind.concurrency_max for kind in filled)
+        return now_ms if has_room else next_ms
 
     def _begin(self, item: WorkItem) -> None:
         self._running[item.kind] += 1

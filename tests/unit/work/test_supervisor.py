@@ -243,3 +243,21 @@ async def test_running_until_idle_does_not_chase_recurring_work(bench):
     assert len(bench.done) == 1
     await bench.clock.advance(3_000)
     assert len(bench.done) == 4
+
+
+async def test_room_that_comes_while_rows_are_claimed_is_used(bench):
+    async def be_quick_or_slow(item):
+        for _ in range(int(item.payload["name"]) % 7):
+            await asyncio.sleep(0)
+        async with bench.store.transaction() as tx:
+            await finish(tx, item)
+
+    bench.register(be_quick_or_slow, concurrency_max=8)
+    await bench.supervisor.start()
+    for batch in range(20):
+        async with bench.store.transaction() as tx:
+            for n in range(15):
+                name = str(batch * 15 + n)
+                await put(tx, "test", {"name": name}, scope=SCOPE, due_ms=bench.clock.now_ms())
+    await bench.clock.settle()
+    assert len(bench.done) == 300
