@@ -109,6 +109,22 @@ async def test_an_alarm_may_watch_an_expression(alarm, put, state, clock, cloudw
     assert await state() == "ALARM"
 
 
+async def test_a_change_is_told_on_the_default_bus(client, alarm, cloudwatch, clock):
+    events, sqs = client("events"), client("sqs")
+    url = (await sqs.create_queue(QueueName="told"))["QueueUrl"]
+    await events.put_rule(Name="r", EventPattern='{"source": ["aws.cloudwatch"]}')
+    target = {"Id": "1", "Arn": "arn:aws:sqs:us-east-1:000000000000:told"}
+    await events.put_targets(Rule="r", Targets=[target])
+    await alarm("slow")
+    await cloudwatch.set_alarm_state(AlarmName="slow", StateValue="ALARM", StateReason="a drill")
+    await clock.settle()
+    [message] = (await sqs.receive_message(QueueUrl=url))["Messages"]
+    event = json.loads(message["Body"])
+    assert event["detail-type"] == "CloudWatch Alarm State Change"
+    assert (event["detail"]["alarmName"], event["detail"]["state"]["value"]) == ("slow", "ALARM")
+    assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+
+
 async def test_a_state_that_was_set_lasts_until_the_next_evaluation(alarm, put, state, cloudwatch, clock):
     await alarm()
     await put(value=1.0)

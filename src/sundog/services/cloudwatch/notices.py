@@ -128,14 +128,22 @@ def write_event(alarm: Alarm, old: Mapping[str, Any], new: Mapping[str, Any]) ->
         "accountId": alarm.scope.account,
         "time": write_time(new["updated_ms"]),
         "region": alarm.scope.region,
-        "alarmData": {
-            "alarmName": alarm.name,
-            "state": _event_state(new),
-            "previousState": _event_state(old),
-            "configuration": _event_configuration(alarm),
-        },
+        "alarmData": describe_change(alarm, old, new),
     }
     return orjson.dumps(event)
+
+
+def describe_change(alarm: Alarm, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What functions and event buses are told of an alarm that changes its state.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+    """
+    return {
+        "alarmName": alarm.name,
+        "state": _event_state(new),
+        "previousState": _event_state(old),
+        "configuration": _event_configuration(alarm),
+    }
 
 
 def _event_state(told: Mapping[str, Any]) -> dict[str, str]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 
-from sundog import work
+from sundog import bus, work
 from sundog.arn import parse_arn
 from sundog.context import Context
 from sundog.lang.alarm_rule import alarms_in, holds, parse_rule
 from sundog.scope import Scope
 from sundog.services.cloudwatch.alarm_rows import add_history, find_alarm, key, lock_alarm
 from sundog.services.cloudwatch.model import Alarm, State
-from sundog.services.cloudwatch.notices import write_time
+from sundog.services.cloudwatch.notices import describe_change, write_time
 from sundog.services.cloudwatch.series import SQL
 from sundog.store import Transaction
 
@@ -57,6 +57,9 @@ async def set_state(
         return
     summary = f"Alarm updated from {alarm.state} to {state}"
     await add_history(tx, alarm, "StateUpdate", now_ms, summary, _history(alarm, changed))
+    told = describe_change(alarm, _told(alarm), _told(changed))
+    own = ctx.acting(scope=alarm.scope)
+    await bus.emit(own, tx, "cloudwatch", "CloudWatch Alarm State Change", told, resources=[alarm.arn])
     if alarm.actions_enabled:
         for action in alarm.actions(state):
             payload = {"alarm": alarm.name, "action": action, "old": _told(alarm), "new": _told(changed)}
