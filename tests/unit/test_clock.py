@@ -135,7 +135,7 @@ async def test_a_running_clock_runs_on_after_it_was_advanced():
     clock = Clock()
     await clock.advance(3_600_000)
     assert not clock.is_frozen
-    assert 3_600_000 <= clock.offset_ms < 3_660_000
+    assert 3_599_000 < clock.offset_ms < 3_660_000  # real milliseconds may pass while it is set
 
 
 async def test_a_restored_clock_stands_where_it_stood(clock):
