@@ -49,13 +49,14 @@ async def call(ctx, operation, request):
 
 
 async def test_an_event_is_there_if_it_was_answered_at_every_step(
-    engine, create, functions, dying, restart, clock
+    world, engine, create, functions, dying, restart
 ):
     await create("f")
     number, answered, has_died = 0, 0, True
     while has_died:
         number += 1
         assert number < STEPS_MAX
+        await world.app.supervisor.stop(0)  # the dying process is ours alone
         ctx = dying(number)
         request = {"FunctionName": "f", "InvocationType": "Event", "Payload": str(number).encode()}
         with suppress(ProcessDied):
