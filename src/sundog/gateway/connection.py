@@ -16,7 +16,7 @@ from aiohttp.client_exceptions import ClientError
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
-from sundog.protocol.http import HttpRequest
+from sundog.protocol.http import HttpRequest, header_text
 
 logger = logging.getLogger(__name__)
 
@@ -107,23 +107,16 @@ async def read_request(wire: web.BaseRequest) -> HttpRequest:
         wire.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     body = await _read_body(wire) if wire.can_read_body else b""
     path, query = _target(wire.raw_path)
-    return HttpRequest(wire.method, path, query, headers, body, wire.remote or "")
+    remote, raw = wire.remote or "", wire.raw_headers
+    return HttpRequest(wire.method, path, query, headers, body, remote, raw, wire.scheme)
 
 
 def _headers(wire: web.BaseRequest) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in wire.raw_headers:
-        name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
+        name, value = raw_name.decode("latin-1").lower(), header_text(raw_value)
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers
-
-
-def _text(raw: bytes) -> str:
-    """A header as UTF-8, where it is not that as HTTP's old Latin-1: always something that can be printed."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 async def _read_body(wire: web.BaseRequest) -> bytes:

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sundog.gateway.connection import SERVER, BadHttp, ConnectionServer, read_request, refuse
+from sundog.gateway.sockets import can_upgrade, talk_over
 from sundog.protocol.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
+
+SHUTDOWN_S = 2.0
+"""What running requests get when the server stops."""
 
 Answer = Callable[[HttpRequest, Callable[[], bool]], Awaitable[HttpResponse]]
 
@@ -38,9 +42,9 @@ class HttpServer:
 
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises OSError when the address is taken."""
-        self._runner = web.ServerRunner(ConnectionServer(self._handle))
+        self._runner = web.ServerRunner(ConnectionServer(self._handle), shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, backlog=1024, shutdown_timeout=2.0)
+        site = web.TCPSite(self._runner, host, port, backlog=1024)
         await site.start()
         self.port = self._runner.addresses[0][1]
 
@@ -61,22 +65,31 @@ class HttpServer:
             answer = refuse(bad.status)
             answer.force_close()
             return answer
+        if request.asks_for_socket and not can_upgrade(wire):
+            return refuse(400)
         transport = wire.transport
         response = await self.answer(request, lambda: transport is not None and not transport.is_closing())
+        if response.talk is not None:
+            return await talk_over(wire, response)
         if response.stream is None:
             headers = {"server": SERVER, **response.headers}
             answer = web.Response(status=response.status, body=response.body, headers=headers)
-            for cookie in response.cookies:
-                answer.headers.add("set-cookie", cookie)
+            _add_lines(answer, response)
             return answer
         return await _write_stream(wire, response)
+
+
+def _add_lines(answer: web.StreamResponse, response: HttpResponse) -> None:
+    for cookie in response.cookies:
+        answer.headers.add("set-cookie", cookie)
+    for name, value in response.pairs:
+        answer.headers.add(name, value)
 
 
 async def _write_stream(wire: web.BaseRequest, response: HttpResponse) -> web.StreamResponse:
     assert response.stream is not None
     answer = web.StreamResponse(status=response.status, headers={"server": SERVER, **response.headers})
-    for cookie in response.cookies:
-        answer.headers.add("set-cookie", cookie)
+    _add_lines(answer, response)
     await answer.prepare(wire)
     if response.body:
         await answer.write(response.body)
