@@ -180,8 +180,10 @@ class App:
 
     def _build_gateway(self) -> Gateway:
         faces = {service.name: _face(service, self.models) for service in self.services}
+        self.router = Router(self.models, tuple(faces))
+        self.parts.add(self.router)  # who makes requests as if from outside reads them with it
         return Gateway(
-            Router(self.models, tuple(faces)),
+            self.router,
             faces,
             Identify(self.config, self.clock, self._find_key),
             self._request_context,
