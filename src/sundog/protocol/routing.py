@@ -97,6 +97,11 @@ class Router:
         """What the credential scope of a request to ``service`` must name."""
         return self._by_name[service].signing_name
 
+    def service_at(self, host: str) -> Metadata | None:
+        """The service of ours that a host means; None where it is none."""
+        hosted = self._hosted(host)
+        return hosted[0] if hosted else None
+
     # By header
 
     def _route_target(self, http: HttpRequest, target: str) -> Route:
