@@ -63,8 +63,13 @@ class Config:
                 raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
         if self.store and not self.store.startswith(("postgresql://", "postgres://")):
             raise ConfigError(f"store must be a postgresql:// URL, not {self.store!r}")
-        if self.host not in _LOOPBACK and self.iam != "enforce":
+        if not self.is_on_loopback and self.iam != "enforce":
             raise ConfigError(f"listening on {self.host} needs --iam enforce: sundog is closed by default")
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whoever calls is on this machine already: what its user may do, callers may do."""
+        return self.host in _LOOPBACK
 
     @classmethod
     def load(cls, environment: Mapping[str, str], file: Path | None = None, **options: Any) -> Config:

@@ -42,6 +42,8 @@ class FunctionSpec:
     system_log_level: str = ""
     tracing_active: bool = False
     init_type: InitializationType = "on-demand"
+    watched: tuple[Path, ...] = ()
+    """Folders among the above that may change under the function: looked at before each invocation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ class EngineError(Exception):
 
 class RuntimeMissing(EngineError):
     """The interpreter of this runtime is not on this machine; the text names the remedy."""
+
+
+class CodeMissing(RuntimeMissing):
+    """The function's code is not where it is said to be."""
 
 
 class Engine(Protocol):

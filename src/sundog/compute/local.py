@@ -25,6 +25,7 @@ from sundog.compute.launchers import Launchers
 from sundog.compute.log_lines import stream_name
 from sundog.compute.pool import Pool
 from sundog.compute.room import make_room
+from sundog.compute.watching import as_it_stands
 from sundog.compute.zygote import Walls
 from sundog.compute.zygotes import Zygotes
 from sundog.ids import Ids
@@ -92,6 +93,7 @@ class LocalEngine:
         if (remedy := self._launchers.zygotes.remedy(spec.runtime)) is not None:
             raise RuntimeMissing(remedy)
         with self._clock.busy():
+            spec = self._as_it_stands(spec)
             environment = self._pool.take(spec)
             if environment is None:
                 environment = await self._create(spec)
@@ -112,6 +114,7 @@ class LocalEngine:
     async def keep(self, spec: FunctionSpec, count: int) -> int:
         if self._launchers.zygotes.remedy(spec.runtime) is not None:
             return 0
+        spec = self._as_it_stands(spec)
         missing = self._pool.keep(spec, count)
         with self._clock.busy():
             while missing:
@@ -128,6 +131,14 @@ class LocalEngine:
             self._end(environment)
 
     # Environments
+
+    def _as_it_stands(self, spec: FunctionSpec) -> FunctionSpec:
+        """With the code of this moment: environments that hold older code are ended."""
+        current = as_it_stands(spec)
+        if current.watched:
+            for environment in self._pool.outdate(current, spec.revision):
+                self._end(environment)
+        return current
 
     async def _prepare(self, spec: FunctionSpec) -> bool:
         """One more environment of the spec that waits; False where its INIT fails."""

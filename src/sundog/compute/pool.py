@@ -81,6 +81,20 @@ class Pool:
         self._retired |= {e for e in self._busy if e.spec.arn == arn and e.spec.revision != keep_revision}
         return [environment for key in keys for environment in self._free.pop(key)]
 
+    def outdate(self, current: FunctionSpec, base: str) -> list[Environment]:
+        """Like `retire`: those of other states of the folders that revision ``base`` of a version watches."""
+
+        def is_old(key: _Key) -> bool:
+            is_watched = key[:2] == new[:2] and key[2].startswith(f"{base}@")
+            return is_watched and key[2] != new[2]
+
+        new = _key(current)
+        self._retired |= {environment for environment in self._busy if is_old(_key(environment.spec))}
+        for key in [key for key in self._kept if is_old(key)]:
+            self._kept[new] = self._kept.pop(key)
+        old = [key for key in self._free if is_old(key)]
+        return [environment for key in old for environment in self._free.pop(key)]
+
     def surplus(self) -> list[Environment]:
         """Free environments too old, and those beyond the bound, the longest unused first."""
         worn, self._worn = self._worn, []

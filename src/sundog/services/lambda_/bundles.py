@@ -18,6 +18,19 @@ _INLINE_BYTES_MAX = 512 * 1024
 """Smaller bundles are unpacked at once; handing them to a thread would take longer."""
 
 
+_WATCHED = "hot:"
+"""Begins the key of code that stands in a folder of the user's and is never copied."""
+
+
+def watched_key(folder: Path) -> str:
+    return f"{_WATCHED}{folder}"
+
+
+def watched_folder(key: str) -> Path | None:
+    """The folder that a key names, None where it names a bundle that was sent."""
+    return Path(key.removeprefix(_WATCHED)) if key.startswith(_WATCHED) else None
+
+
 class Bundles:
     """Folders are named by the bundle's hash and complete as soon as they exist (renamed into place)."""
 
@@ -63,7 +76,7 @@ class Bundles:
 
     async def folder(self, key: str) -> Path:
         """Where the bundle stands unpacked."""
-        if (known := self._unpacked.get(key)) is not None:
+        if (known := self._unpacked.get(key) or watched_folder(key)) is not None:
             return known
         if (self._root / key).exists():
             return self._remember(key)

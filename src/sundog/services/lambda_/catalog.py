@@ -16,7 +16,7 @@ from typing import Any
 from sundog.compute.contract import FunctionSpec, InitializationType
 from sundog.context import Context
 from sundog.services.lambda_ import limits
-from sundog.services.lambda_.bundles import Bundles
+from sundog.services.lambda_.bundles import Bundles, watched_folder
 from sundog.services.lambda_.loading import (
     find_setting,
     find_version,
@@ -162,6 +162,7 @@ class Catalog:
             system_log_level=logging.get("SystemLogLevel", ""),
             tracing_active=settings["TracingConfig"]["Mode"] == "Active",
             init_type=init_type,
+            watched=tuple(filter(None, map(watched_folder, (version.code, *version.layers)))),
         )
 
     def _forget(self) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sundog.context import Context
+from sundog.services.lambda_.bundles import watched_folder
 from sundog.services.lambda_.model import Version
 from sundog.services.lambda_.names import LATEST, function_arn
 
@@ -66,5 +67,7 @@ def describe_in_list(version: Version, *, qualified: bool = False) -> dict[str, 
 
 
 def bundle_url(ctx: Context, key: str) -> str:
-    """Where a bundle can be downloaded; its name is its hash and cannot be guessed."""
+    """Where a bundle (its name is its hash and cannot be guessed) or a watched folder is."""
+    if (folder := watched_folder(key)) is not None:
+        return folder.as_uri()
     return f"http://{ctx.host}/_aws/lambda/bundles/{key}"

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from sundog.context import Context, Principal, Request, Result, operation
-from sundog.errors import AwsError, UnsupportedOperation
+from sundog.errors import AwsError
 from sundog.scope import Scope
 from sundog.services.lambda_ import limits
-from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.catalog import Catalog
 from sundog.services.lambda_.code_signing import check_signature_of_code
 from sundog.services.lambda_.compute import Compute
@@ -25,7 +24,6 @@ from sundog.services.lambda_.describing import bundle_url, describe, describe_in
 from sundog.services.lambda_.errors import (
     CodeStorageExceededException,
     InvalidParameterValueException,
-    RequestEntityTooLargeException,
     ResourceConflictException,
 )
 from sundog.services.lambda_.layer_use import load_layers
@@ -49,6 +47,7 @@ from sundog.services.lambda_.names import (
 from sundog.services.lambda_.pages import page_size, parse_marker, with_marker
 from sundog.services.lambda_.publishing import activate_soon, check_revision, publish
 from sundog.services.lambda_.rows import SQL, function_key, scope_key, to_version, write_json
+from sundog.services.lambda_.sources import take_code
 from sundog.store import Transaction
 
 
@@ -59,7 +58,7 @@ async def create_function(ctx: Context, request: Request) -> Result:
     check_configuration(request, is_new=True)
     check_tags(request.get("Tags") or {})
     settings = new_settings(name.scope, name.name, request)
-    bundle = await _take_code(ctx, request.get("Code") or {}, "CreateFunction")
+    bundle = await take_code(ctx, request.get("Code") or {}, "CreateFunction")
     await _check_role(ctx, request["Role"], name)
     async with ctx.store.transaction() as tx:
         await check_signature_of_code(tx, name, request.get("CodeSigningConfigArn") or "")
@@ -88,7 +87,7 @@ async def create_function(ctx: Context, request: Request) -> Result:
 async def update_function_code(ctx: Context, request: Request) -> Result:
     name = unqualified(parse_name(ctx.scope, request["FunctionName"]))
     check_supported(request)
-    bundle = await _take_code(ctx, request, "UpdateFunctionCode")
+    bundle = await take_code(ctx, request, "UpdateFunctionCode")
     async with ctx.store.transaction() as tx:
         function = await load_function(tx, name)
         latest = await load_version(tx, name)
@@ -265,18 +264,6 @@ async def _with_layers(tx: Transaction, version: Version, request: Request) -> V
             request["Layers"], layers, strict=True
         )]  # fmt: skip
     return replace(version, layers=tuple(layer.code for layer in layers), settings=settings)
-
-
-async def _take_code(ctx: Context, code: Request, operation_name: str) -> Bundle:
-    if code.get("S3Bucket") or code.get("S3Key"):
-        raise UnsupportedOperation(
-            what=f"code from S3 in {operation_name}", remedy="Send the bundle itself as ZipFile."
-        )
-    if code.get("ZipFile") is None:
-        raise InvalidParameterValueException(reason="Please provide a source for function code.")
-    if len(code["ZipFile"]) * 4 // 3 > limits.UPLOAD_BYTES_MAX:
-        raise RequestEntityTooLargeException(limit=limits.UPLOAD_BYTES_MAX, operation=operation_name)
-    return await ctx.part(Bundles).take(code["ZipFile"])
 
 
 async def check_storage(tx: Transaction, scope: Scope, more: int) -> None:

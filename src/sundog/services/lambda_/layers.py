@@ -8,10 +8,8 @@ from typing import Any
 
 from sundog.arn import Arn
 from sundog.context import Context, Request, Result, operation
-from sundog.errors import UnsupportedOperation
 from sundog.scope import Scope
 from sundog.services.lambda_ import limits
-from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.describing import bundle_url, write_time
 from sundog.services.lambda_.errors import InvalidParameterValueException, NoSuchResource
 from sundog.services.lambda_.functions import check_storage
@@ -25,6 +23,7 @@ from sundog.services.lambda_.rows import (
     scope_key,
     to_layer_version,
 )
+from sundog.services.lambda_.sources import take_code
 from sundog.store import Transaction
 
 _ARN = re.compile(
@@ -37,7 +36,7 @@ _SHOWN = ("Description", "CreatedDate", "CompatibleArchitectures", "CompatibleRu
 @operation("lambda", "PublishLayerVersion")
 async def publish_layer_version(ctx: Context, request: Request) -> Result:
     scope, name = parse_layer_name(ctx.scope, request["LayerName"])
-    bundle = await _take_content(ctx, request["Content"])
+    bundle = await take_code(ctx, request["Content"], "PublishLayerVersion", "layer")
     async with ctx.store.transaction() as tx:
         await check_storage(tx, scope, bundle.size)
         row = await tx.one(SQL["layer"], **function_key(scope, name))
@@ -145,16 +144,6 @@ async def find_layer_version(tx: Transaction, scope: Scope, name: str, number: i
 
 async def save_layer_version(tx: Transaction, layer: LayerVersion, policy: Any) -> None:
     await tx.run(SQL["put_layer_version"], **layer_version_values(replace(layer, policy=policy)))
-
-
-async def _take_content(ctx: Context, content: Request) -> Bundle:
-    if content.get("S3Bucket") or content.get("S3Key"):
-        raise UnsupportedOperation(
-            what="code from S3 in PublishLayerVersion", remedy="Send the bundle itself as ZipFile."
-        )
-    if content.get("ZipFile") is None:
-        raise InvalidParameterValueException(reason="Please provide a source for layer code.")
-    return await ctx.part(Bundles).take(content["ZipFile"])
 
 
 def _new(
