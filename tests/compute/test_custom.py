@@ -5,6 +5,9 @@ import json
 
 import pytest
 
+from sundog.clock import Clock
+from sundog.compute.response_stream import ResponseStream
+
 BASH = r"""#!/bin/bash
 # A runtime in nothing but bash: /dev/tcp and the Runtime API
 host=${AWS_LAMBDA_RUNTIME_API%:*} port=${AWS_LAMBDA_RUNTIME_API#*:} api=/2018-06-01/runtime
@@ -151,6 +154,11 @@ while True:
 """,
         timeout_s=5,
     )
+    stream = ResponseStream(Clock(), 100)
+    taken = await yard.invoke(spec, True, stream=stream)
+    stream.close()
+    assert [chunk async for chunk in stream.chunks()] == [b"ab", b"c"]
+    assert taken.value == {"errorMessage": "midway"}
     good = await yard.invoke(spec, False)
     assert (good.outcome.payload, good.outcome.function_error) == (b"abc", None)
     bad = await yard.invoke(spec, True)

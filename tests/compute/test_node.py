@@ -2,12 +2,15 @@
 
 # ruff: noqa: E501 (programs in strings)
 
+import asyncio
 import json
 import re
 
 import pytest
 
+from sundog.clock import Clock
 from sundog.compute.interpreters import Interpreters
+from sundog.compute.response_stream import ResponseStream
 
 pytestmark = pytest.mark.skipif(Interpreters().node is None, reason="Node.js is not installed")
 
@@ -130,6 +133,75 @@ async def test_a_streaming_handler_answers_what_it_wrote(yard):
         " out.write('a'); await new Promise((r) => setTimeout(r, 5)); out.end('b'); });"
     )
     assert (await yard.invoke(spec)).outcome.payload == b"ab"
+
+
+async def test_a_streamed_chunk_is_there_while_the_function_goes_on(yard):
+    spec = yard.node(
+        "exports.handler = awslambda.streamifyResponse(async (event, out) => {"
+        " out.setContentType('text/html'); out.write('a');"
+        " await new Promise((r) => setTimeout(r, 300)); out.end('b'); });"
+    )
+    stream = ResponseStream(Clock(), 100)
+    running = asyncio.ensure_future(yard.invoke(spec, stream=stream))
+    await stream.begun()
+    chunks = stream.chunks()
+    assert (await anext(chunks), running.done()) == (b"a", False)
+    assert (await running).outcome.function_error is None
+    stream.close()
+    assert [chunk async for chunk in chunks] == [b"b"]
+    assert stream.content_type == "text/html"
+    assert (await yard.invoke(spec)).outcome.payload == b"ab"
+
+
+async def test_a_stream_that_fails_midway_says_so_behind_what_it_wrote(yard):
+    spec = yard.node(
+        "exports.handler = awslambda.streamifyResponse(async (event, out) => {"
+        " if (event) out.write('a'); throw new RangeError('midway'); });"
+    )
+    stream = ResponseStream(Clock(), 100)
+    ran = await yard.invoke(spec, True, stream=stream)
+    assert (stream.size, ran.outcome.function_error) == (1, "Unhandled")
+    assert (ran.value["errorType"], ran.value["errorMessage"]) == ("RangeError", "midway")
+    early = ResponseStream(Clock(), 100)
+    ran = await yard.invoke(spec, False, stream=early)
+    assert (early.has_begun, ran.value["errorType"]) == (False, "RangeError")
+
+
+async def test_much_is_streamed_to_a_slow_reader_without_being_kept(yard):
+    spec = yard.node(
+        "const { pipeline } = require('stream/promises'); const { Readable } = require('stream');"
+        "exports.handler = awslambda.streamifyResponse(async (event, out) => {"
+        " await pipeline(Readable.from((function* () { for (let i = 0; i < 64; i++) yield Buffer.alloc(65536, 1); })()), out); });"
+    )
+    stream = ResponseStream(Clock(), 1 << 30)
+    running = asyncio.ensure_future(yard.invoke(spec, stream=stream))
+    await stream.begun()
+    assert len(b"".join([chunk async for chunk in stream_until(running, stream)])) == 64 * 65536
+
+
+async def stream_until(running, stream):
+    running.add_done_callback(lambda _: stream.close())
+    async for chunk in stream.chunks():
+        await asyncio.sleep(0)
+        yield chunk
+
+
+async def test_a_response_beyond_its_limit_is_an_error(yard):
+    spec = yard.node(
+        "exports.handler = awslambda.streamifyResponse(async (event, out) => { out.end('abcd'); });"
+    )
+    ran = await yard.invoke(spec, stream=ResponseStream(Clock(), 3))
+    assert ran.value["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+async def test_an_exception_that_nobody_caught_ends_the_stream_with_an_error(yard):
+    spec = yard.node(
+        "exports.handler = awslambda.streamifyResponse(async (event, out) => {"
+        " out.write('a'); setTimeout(() => { throw new Error('loose'); }, 20); await new Promise(() => {}); });"
+    )
+    stream = ResponseStream(Clock(), 100)
+    ran = await yard.invoke(spec, stream=stream)
+    assert (stream.size, ran.value["errorMessage"]) == (1, "loose")
 
 
 async def test_a_process_that_exits_and_one_that_hangs_are_told_as_aws_tells_it(yard):

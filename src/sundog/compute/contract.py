@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from sundog.compute.response_stream import ResponseStream
+
 InitializationType = Literal["on-demand", "provisioned-concurrency", "snap-start"]
 
 
@@ -58,6 +60,8 @@ class Invocation:
     """Raw JSON, decoded from the X-Amz-Client-Context header."""
     cognito_identity: str = ""
     tenant_id: str = ""
+    stream: ResponseStream | None = None
+    """Where the caller takes a streamed response from. Without it a response is buffered, streamed or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Outcome:
     """How an invocation ended.
 
     ``function_error`` is what X-Amz-Function-Error says (``Unhandled`` or ``Handled``), None for success;
-    ``payload`` then is AWS's error document. ``log_tail`` is the last 4 KB of the invocation's log.
+    ``payload`` then is AWS's error document; it is empty where a response was streamed well. ``log_tail`` is
+    the last 4 KB of the invocation's log.
     Durations are milliseconds of real time.
     """
 

@@ -74,8 +74,8 @@ class Environment:
         self._clock = around.clock
         self._log = FunctionLog(spec, stream, around.sink, around.clock)
         self._reporter = Reporter(spec, self._log, around.clock, around.launchers.note(spec.runtime))
-        self._listener = Listener(self._on_request)
         self._runtime = RuntimeApi(self)
+        self._listener = Listener(self._on_request, self._runtime.open)
         self._extensions = ExtensionsApi(spec, around.ids, self)
         self._telemetry = Telemetry(around.clock)
         self._log.observer = self._telemetry.lines

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+from sundog.compute.response_stream import Flow
+
 HEAD_BYTES_MAX = 1 << 20 | 1 << 17
 """awslambdaric sends an X-Ray cause of up to 1 MiB as a header."""
 
@@ -70,6 +72,14 @@ class Exchange:
 Handler = Callable[[Exchange], None]
 
 
+Reader = Callable[[bytes], None]
+Opener = Callable[[Request, Flow], Reader | None]
+"""Asked at the head of each request: who takes its body piece by piece, if somebody does.
+
+The exchange that follows at its end has an empty body then.
+"""
+
+
 class _Malformed(ValueError):
     pass
 
@@ -77,9 +87,11 @@ class _Malformed(ValueError):
 class Connection(asyncio.Protocol):
     """States: reading a head; reading a body (sized or chunked); waiting for the answer."""
 
-    def __init__(self, handler: Handler, connections: set[Connection]) -> None:
+    def __init__(self, handler: Handler, connections: set[Connection], opener: Opener | None = None) -> None:
         self._handler = handler
         self._connections = connections
+        self._opener = opener
+        self._reader: Reader | None = None
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._exchange: Exchange | None = None
@@ -138,12 +150,18 @@ class Connection(asyncio.Protocol):
     def _take_sized(self, data: bytes) -> bytes:
         """Take the body's part of ``data``, return the rest."""
         piece = data[: self._missing] if len(data) > self._missing else data
-        self._pieces.append(piece)
+        self._take_piece(piece)
         self._missing -= len(piece)
         rest = data[len(piece) :]
         if self._missing == 0:
             self._finish()
         return rest
+
+    def _take_piece(self, piece: bytes) -> None:
+        if self._reader is not None:
+            self._reader(piece)
+        else:
+            self._pieces.append(piece)
 
     def _take_head(self) -> bool:
         end = self._buffer.find(b"\r\n\r\n")
@@ -157,6 +175,8 @@ class Connection(asyncio.Protocol):
         head = bytes(self._buffer[:end])
         del self._buffer[: end + 4]
         self._head = _parse_head(head)
+        if self._opener is not None:
+            self._reader = self._opener(Request(*self._head, b""), self)
         self._begin_body(self._head[2])
         return True
 
@@ -165,7 +185,7 @@ class Connection(asyncio.Protocol):
         if encoding and encoding != "identity":
             if encoding != "chunked":
                 raise _Malformed("the transfer encoding is not supported")
-            self._chunked = _Chunked()
+            self._chunked = _Chunked(self._take_piece)
         else:
             length = headers.get("content-length", "0")
             if not (length.isascii() and length.isdigit()) or int(length) > BODY_BYTES_MAX:
@@ -181,11 +201,22 @@ class Connection(asyncio.Protocol):
         method, path, headers = self._head
         trailers: dict[str, str] = {}
         if self._chunked is not None:
-            self._pieces, trailers = self._chunked.pieces, self._chunked.trailers
+            trailers = self._chunked.trailers
         body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._head, self._chunked, self._pieces, self._missing = None, None, [], 0
+        self._reader = None
         self._exchange = Exchange(self, Request(method, path, headers, body, trailers, truncated))
         self._handler(self._exchange)
+
+    # Flow
+
+    def pause(self) -> None:
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     # Answering
 
@@ -219,7 +250,7 @@ class Connection(asyncio.Protocol):
             )
             self._transport.close()
         self._buffer.clear()
-        self._head, self._chunked = None, None
+        self._head, self._chunked, self._reader = None, None, None
 
     def close(self) -> None:
         if self._transport is not None:
@@ -229,8 +260,8 @@ class Connection(asyncio.Protocol):
 class _Chunked:
     """A chunked body as far as it has come."""
 
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
+    def __init__(self, take: Reader) -> None:
+        self._take = take
         self.trailers: dict[str, str] = {}
         self._size = 0
         self._missing = -1  # -1: a size line comes next
@@ -244,7 +275,7 @@ class _Chunked:
                 if not piece:
                     return False
                 del buffer[: len(piece)]
-                self.pieces.append(piece)
+                self._take(piece)
                 self._missing -= len(piece)
                 continue
             end = buffer.find(b"\r\n")
@@ -303,8 +334,9 @@ def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
 class Listener:
     """A server on a free port of loopback, all of whose requests go to one handler."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, opener: Opener | None = None) -> None:
         self._handler = handler
+        self._opener = opener
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self.address = ""
@@ -317,7 +349,7 @@ class Listener:
         listening.listen(64)
         self.address = f"127.0.0.1:{listening.getsockname()[1]}"
         self._server = await loop.create_server(
-            lambda: Connection(self._handler, self._connections), sock=listening
+            lambda: Connection(self._handler, self._connections, self._opener), sock=listening
         )
 
     def close(self) -> None:

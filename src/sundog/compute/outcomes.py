@@ -97,8 +97,8 @@ def timeout_fault(timeout_s: float) -> Fault:
     return Fault("Sandbox.Timedout", f"Task timed out after {timeout_s:.2f} seconds", "timeout")
 
 
-def too_large_payload(size: int) -> bytes:
-    text = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes)."
+def too_large_payload(size: int, limit: int = RESPONSE_BYTES_MAX) -> bytes:
+    text = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
     return write_payload(errorMessage=text, errorType="Function.ResponseSizeTooLarge")
 
 

@@ -5,14 +5,17 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. One invocation a
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
 from sundog.compute.contract import Invocation
-from sundog.compute.http1 import Exchange, Request
+from sundog.compute.http1 import Exchange, Reader, Request
 from sundog.compute.outcomes import RESPONSE_BYTES_MAX, too_large_payload, write_payload
+from sundog.compute.response_stream import Flow, ResponseStream
 
 PREFIX = "/2018-06-01/"
 _INVOCATION = re.compile(r"/2018-06-01/runtime/invocation/([^/]+)/(response|error)$")
@@ -27,6 +30,7 @@ _METHODS = {
 }
 _ACCEPTED = b'{"status":"OK"}\n'
 _TRUNCATED = "Runtime.TruncatedResponse"
+_ERROR_TYPE, _ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
 
 
 class State(Enum):
@@ -67,9 +71,11 @@ class RuntimeApi:
         self._waiting: Exchange | None = None
         self._pending: tuple[Invocation, str, bytes] | None = None
         self._request_id = ""
+        self._stream: ResponseStream | None = None
 
     def reset(self) -> None:
         self.state, self._waiting, self._pending, self._request_id = State.STARTING, None, None, ""
+        self._stream = None
 
     @property
     def is_idle(self) -> bool:
@@ -80,6 +86,7 @@ class RuntimeApi:
         assert self.state is State.IDLE
         self.state = State.BUSY
         self._request_id = invocation.request_id
+        self._stream = invocation.stream
         headers = _invocation_headers(invocation, deadline_ms)
         if self._waiting is not None and self._waiting.is_open:
             self._waiting.answer(200, invocation.payload, headers)
@@ -89,6 +96,16 @@ class RuntimeApi:
             self._pending = (invocation, headers, invocation.payload)
 
     # What comes in
+
+    def open(self, request: Request, flow: Flow) -> Reader | None:
+        """At the head of a response in streaming mode whose caller takes it as it comes."""
+        found = _INVOCATION.match(request.path.partition("?")[0])
+        if found is None or found[1] != self._request_id or found[2] == "error":
+            return None
+        if self._stream is None or self.state is not State.BUSY or _mode(request) != "streaming":
+            return None
+        self._stream.begin(_content_type(request), flow)
+        return self._stream.feed
 
     def handle(self, exchange: Exchange) -> None:
         request = exchange.request
@@ -146,12 +163,15 @@ class RuntimeApi:
             return self._refuse_transition(
                 exchange, "InvocationErrorResponse" if is_error else "InvocationResponse"
             )
-        mode = exchange.request.headers.get("lambda-runtime-function-response-mode", "")
-        if mode.lower() not in ("", "streaming", "buffered"):
+        mode = _mode(exchange.request)
+        if mode not in ("", "streaming", "buffered"):
             text = f"Invalid function response mode: {mode}"
             return _refuse(exchange, 400, "InvalidFunctionResponseMode", text)
         self.state = State.ANSWERED
-        answer = _read_answer(exchange.request, is_error, mode.lower() == "streaming")
+        if self._stream is not None and self._stream.has_begun:
+            answer = _read_end(exchange.request, self._stream)
+        else:
+            answer = _read_answer(exchange.request, is_error, mode == "streaming")
         if answer.error_type == "Function.ResponseSizeTooLarge" and not is_error:
             text = f"Exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes)."
             _refuse(exchange, 413, "RequestEntityTooLarge", text)
@@ -169,22 +189,56 @@ class RuntimeApi:
         _refuse(exchange, 403, "InvalidStateTransition", text)
 
 
+def _mode(request: Request) -> str:
+    return request.headers.get("lambda-runtime-function-response-mode", "").lower()
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "application/octet-stream")
+
+
 def _read_answer(request: Request, is_error: bool, is_streamed: bool) -> Answer:
+    """Of a response that is kept until it is whole."""
     body, size = request.body, len(request.body)
-    content_type = request.headers.get("content-type", "application/octet-stream")
+    content_type = _content_type(request)
     if request.is_truncated:
-        return Answer(
-            write_payload(errorType=_TRUNCATED, errorMessage="Response truncated"), True, _TRUNCATED
-        )
+        return _truncated()
     if is_error:
         return Answer(body, True, _error_type(request, "Function.Unknown"), content_type, produced=size)
-    if is_streamed:
-        # A stream that fails midway says so in a trailer, after what was already sent.
-        midway = request.trailers.get("lambda-runtime-function-error-type", "")
-        return Answer(body, bool(midway), midway, content_type, True, size)
+    if is_streamed and (midway := request.trailers.get(_ERROR_TYPE, "")):
+        return Answer(_trailing_error(request, midway), True, midway, content_type, True, size)
     if size > RESPONSE_BYTES_MAX:
         return Answer(too_large_payload(size), True, "Function.ResponseSizeTooLarge")
-    return Answer(body, False, "", content_type, produced=size)
+    return Answer(body, False, "", content_type, is_streamed, size)
+
+
+def _read_end(request: Request, stream: ResponseStream) -> Answer:
+    """Of a response that its caller has taken already."""
+    size, content_type = stream.size, stream.content_type
+    if request.is_truncated:
+        return _truncated()
+    if stream.is_oversized:
+        body = too_large_payload(size + 1, size)
+        return Answer(body, True, "Function.ResponseSizeTooLarge", content_type, True, size)
+    if midway := request.trailers.get(_ERROR_TYPE, ""):
+        return Answer(_trailing_error(request, midway), True, midway, content_type, True, size)
+    return Answer(b"", False, "", content_type, True, size)
+
+
+def _truncated() -> Answer:
+    return Answer(write_payload(errorType=_TRUNCATED, errorMessage="Response truncated"), True, _TRUNCATED)
+
+
+def _trailing_error(request: Request, error_type: str) -> bytes:
+    """A stream that fails midway says so in trailers, after what was already sent.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
+    """
+    try:
+        body = base64.b64decode(request.trailers.get(_ERROR_BODY, ""), validate=True)
+    except binascii.Error:
+        body = b""
+    return body or write_payload(errorType=error_type, errorMessage="")
 
 
 def _invocation_headers(invocation: Invocation, deadline_ms: int) -> str:
@@ -206,7 +260,7 @@ def _header_value(text: str) -> str:
 
 
 def _error_type(request: Request, default: str) -> str:
-    return request.headers.get("lambda-runtime-function-error-type", "") or default
+    return request.headers.get(_ERROR_TYPE, "") or default
 
 
 def _refuse(exchange: Exchange, status: int, kind: str, text: str) -> None:

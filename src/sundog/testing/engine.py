@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,10 @@ from sundog.clock import Clock
 from sundog.compute.contract import FunctionSpec, Invocation, Outcome
 
 Script = Callable[[Any], Any]
-"""What a function does with its event, perhaps as a coroutine. What it raises is the function's error."""
+"""What a function does with its event, perhaps as a coroutine. What it raises is the function's error.
+
+An async generator is a function that streams: it yields its content type, then pieces of the response.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,9 @@ class ScriptedEngine:
         self.specs.append(spec)
         try:
             answer = self.scripts.get(spec.name, lambda event: event)(event)
-            if inspect.isawaitable(answer):
+            if inspect.isasyncgen(answer):
+                answer = await _streamed(answer, invocation)
+            elif inspect.isawaitable(answer):
                 answer = await answer
         except (ValueError, LookupError, ArithmeticError) as error:
             document = {"errorMessage": str(error), "errorType": type(error).__name__}
@@ -82,6 +87,17 @@ class ScriptedEngine:
 
     def times_ms(self, name: str) -> list[int]:
         return [call.time_ms for call in self.calls if call.name == name]
+
+
+async def _streamed(pieces: AsyncIterator[Any], invocation: Invocation) -> bytes:
+    """Hand on what a script yields; its first piece is the content type. Buffered where nobody takes it."""
+    content_type = await anext(pieces)
+    if invocation.stream is None:
+        return b"".join([piece async for piece in pieces])
+    invocation.stream.begin(content_type)
+    async for piece in pieces:
+        invocation.stream.feed(piece)
+    return b""
 
 
 def _outcome(payload: bytes, function_error: str | None) -> Outcome:

@@ -102,9 +102,3 @@ async def test_a_url_answers_preflights_itself(functions, create, url_of, fetch)
     assert answered.headers["access-control-allow-origin"] == "https://a"
     await functions.update_function_url_config(FunctionName="f", Cors={"AllowOrigins": ["https://b"]})
     assert "access-control-allow-origin" not in (await fetch(url, origin="https://a")).headers
-
-
-async def test_streaming_is_refused_by_name(url_of, create, refusal):
-    await create("f")
-    assert (await refusal(url_of(InvokeMode="RESPONSE_STREAM")))[0] == "UnsupportedOperation"
-    assert await refusal(url_of("nope")) == ("ResourceNotFoundException", "Function does not exist")

@@ -9,6 +9,7 @@ const util = require('util');
 const { Module } = require('module');
 const { pathToFileURL } = require('url');
 
+const ERROR_TYPE = 'Lambda-Runtime-Function-Error-Type', ERROR_BODY = 'Lambda-Runtime-Function-Error-Body';
 const FATAL_INIT = 1, FATAL_EXCEPTION = 129, FATAL_REJECTION = 128;
 const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
 const FRAME_TEXT = 0xa55a0003, FRAME_JSON = 0xa55a0002;
@@ -42,6 +43,10 @@ function describeForLog(error) {
   const { name, message, stack, ...more } = Object.assign({ name: error.name, message: error.message, stack: error.stack }, error);
   const cause = error.cause !== undefined ? { cause: describeForLog(error.cause) } : {};
   return { errorType: name ?? 'UnknownError', errorMessage: message ?? '', ...more, ...cause, stack: String(stack ?? '').split('\n') };
+}
+
+function headerText(text) {
+  return text.replace(/[^\x20-\x7e]/g, '');
 }
 
 function toJson(value) {
@@ -169,14 +174,39 @@ class Client {
     });
   }
 
+  // A response whose body is written piece by piece; resolves with the answer after endStream
+  openStream(route, headers) {
+    return new Promise((resolve) => {
+      this.waiting = resolve;
+      this.socket.ref();
+      let head = `POST /2018-06-01/runtime/${route} HTTP/1.1\r\nHost: ${this.address}\r\nTransfer-Encoding: chunked\r\n`;
+      for (const [name, value] of Object.entries({ ...headers, Trailer: `${ERROR_TYPE}, ${ERROR_BODY}` })) head += `${name}: ${value}\r\n`;
+      this.socket.write(`${head}\r\n`);
+    });
+  }
+
+  writeChunk(chunk, done) {
+    if (!chunk.length) return done();
+    this.socket.cork();
+    this.socket.write(`${chunk.length.toString(16)}\r\n`);
+    this.socket.write(chunk);
+    this.socket.write('\r\n', () => done());
+    this.socket.uncork();
+  }
+
+  endStream(trailers = {}) {
+    let tail = '0\r\n';
+    for (const [name, value] of Object.entries(trailers)) tail += `${name}: ${value}\r\n`;
+    this.socket.write(`${tail}\r\n`);
+  }
+
   next() {
     return this.send('GET', 'invocation/next');
   }
 
   postError(route, error) {
     const body = describe(error);
-    const type = body.errorType.replace(/[^\x20-\x7e]/g, '');
-    return this.send('POST', route, toJson(body), { 'Content-Type': 'application/json', 'Lambda-Runtime-Function-Error-Type': type });
+    return this.send('POST', route, toJson(body), { 'Content-Type': 'application/json', [ERROR_TYPE]: headerText(body.errorType) });
   }
 }
 
@@ -331,30 +361,64 @@ class Invocation {
     this.client.postError(`invocation/${this.id}/error`, error).then(this.resolve);
   }
 
+  // The response begins with the first write; until then the invocation can still fail as any other
   stream(event) {
-    const pieces = [];
     const { Writable } = require('stream');
-    const out = new Writable({ write: (chunk, _encoding, done) => (pieces.push(Buffer.from(chunk)), done()) });
-    out.setContentType = (type) => (this.contentType = type);
-    const send = () => {
-      if (this.isOver) return;
-      this.isOver = true;
+    const begin = () => {
+      if (this.sent) return;
       const headers = { 'Content-Type': this.contentType ?? 'application/octet-stream', 'Lambda-Runtime-Function-Response-Mode': 'streaming' };
-      this.client.send('POST', `invocation/${this.id}/response`, Buffer.concat(pieces), headers).then(this.resolve);
+      this.sent = this.client.openStream(`invocation/${this.id}/response`, headers);
     };
-    out.on('finish', send);
-    out.on('error', (error) => this.fail(error));
-    Promise.resolve(this.handler(event, out, this.context)).then(() => !out.writableEnded && out.end(), (error) => this.fail(error));
+    const out = new Writable({
+      highWaterMark: this.handler[HIGH_WATER_MARK],
+      write: (chunk, encoding, done) => {
+        if (this.isOver) return done();
+        begin();
+        this.client.writeChunk(chunk, done);
+      },
+      final: (done) => {
+        if (!this.isOver) {
+          begin();
+          this.endStream();
+        }
+        done();
+      },
+    });
+    out.setContentType = (type) => (this.contentType = headerText(String(type)));
+    out.on('error', (error) => this.failStream(error));
+    Promise.resolve(this.handler(event, out, this.context)).then(() => !out.writableEnded && out.end(), (error) => this.failStream(error));
+  }
+
+  endStream(trailers) {
+    this.isOver = true;
+    this.client.endStream(trailers);
+    this.sent.then(this.resolve);
+  }
+
+  failStream(error) {
+    if (this.isOver) return;
+    if (!this.sent) {
+      this.fail(error);
+      return;
+    }
+    logError('Invoke Error', error);
+    this.endStream(trailersOf(error));
   }
 }
 
+function trailersOf(error) {
+  const body = describe(error);
+  return { [ERROR_TYPE]: headerText(body.errorType), [ERROR_BODY]: Buffer.from(toJson(body)).toString('base64') };
+}
+
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
 
 function provideGlobals() {
   globalThis.awslambda = {
     streamifyResponse: (handler, options) => {
       handler[STREAMING] = 'response';
-      if (options?.highWaterMark !== undefined) handler[Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark')] = options.highWaterMark;
+      if (options?.highWaterMark !== undefined) handler[HIGH_WATER_MARK] = options.highWaterMark;
       return handler;
     },
     HttpResponseStream: {
@@ -376,6 +440,11 @@ function catchWhatNobodyCaught(client) {
   const die = (error, status) => {
     const route = current ? `invocation/${current.id}/error` : 'init/error';
     if (current?.isOver) process.exit(status);
+    if (current?.sent) {
+      current.endStream(trailersOf(error));
+      current.sent.then(() => process.exit(status));
+      return;
+    }
     if (current) current.isOver = true;
     client.postError(route, error).then(() => process.exit(status));
   };

@@ -26,6 +26,7 @@ from sundog.services.lambda_.model import Setting
 from sundog.services.lambda_.names import FunctionName
 from sundog.services.lambda_.rows import SQL, to_setting
 from sundog.services.lambda_.runner import runner, trace_header
+from sundog.services.lambda_.streams import Streams
 from sundog.services.lambda_.url_messages import (
     BadAnswer,
     UrlCall,
@@ -34,6 +35,7 @@ from sundog.services.lambda_.url_messages import (
     read_answer,
     write_event,
 )
+from sundog.services.lambda_.url_streams import streamed_answer
 from sundog.store.blobs import NoSuchBlob
 
 logger = logging.getLogger(__name__)
@@ -98,7 +100,9 @@ class Face:
             source_ip=http.source_ip,
             trace_header=http.headers.get("x-amzn-trace-id", ""),
         )
+        started_ns = ctx.clock.monotonic_ns()
         response = await self._invoke(ctx, http, name, setting, path)
+        self._count(name, response.status, (ctx.clock.monotonic_ns() - started_ns) / 1e6)
         return replace(response, headers={**response.headers, **cors_headers(http, cors, preflight=False)})
 
     async def _invoke(
@@ -116,24 +120,36 @@ class Face:
         trace = trace_header(ctx)
         domain = http.host.rpartition(":")[0] or http.host
         call = UrlCall(setting.handle, domain, path, ctx.request_id, trace, ctx.clock.now_ms(), caller)
-        return await self._run(ctx, name, call, write_event(call, http))
+        invocation = Invocation(call.request_id, write_event(call, http), name.arn, call.trace_header)
+        is_streamed = setting.body.get("InvokeMode") == "RESPONSE_STREAM"
+        return await self._run(ctx, name, invocation, is_streamed)
 
-    async def _run(self, ctx: Context, name: FunctionName, call: UrlCall, event: bytes) -> HttpResponse:
-        ctx.part(Metrics).count(name, "UrlRequestCount")
+    def _count(self, name: FunctionName, status: int, latency_ms: float) -> None:
+        count = self._ctx.part(Metrics).count
+        count(name, "UrlRequestCount")
+        count(name, "UrlRequestLatency", round(latency_ms, 2))
+        count(name, "Url4xxCount", 1.0 if 400 <= status < 500 else 0.0)
+        count(name, "Url5xxCount", 1.0 if status >= 500 else 0.0)
+
+    async def _run(
+        self, ctx: Context, name: FunctionName, invocation: Invocation, is_streamed: bool
+    ) -> HttpResponse:
+        request_id, trace = invocation.request_id, invocation.trace_header
         try:
             callee = await runner(ctx).catalog.find(name)
-            ran = await runner(ctx).run(
-                callee, Invocation(call.request_id, event, name.arn, call.trace_header)
-            )
+            if is_streamed:
+                streaming = await ctx.part(Streams).begin(callee, invocation)
+                return await streamed_answer(streaming, request_id, trace)
+            ran = await runner(ctx).run(callee, invocation)
             if ran.outcome.function_error is None:
-                return read_answer(ran.outcome.payload, call.request_id, call.trace_header)
+                return read_answer(ran.outcome.payload, request_id, trace)
         except BadAnswer as error:
             logger.warning("the answer of %s is no HTTP response: %s", name.arn, error)
         except TooManyRequestsException as error:
             return HttpResponse(429, orjson.dumps({**error.members, "message": error.message}), dict(_JSON))
         except AwsError as error:
             logger.warning("%s cannot run: %s", name.arn, error.message)
-        headers = {**_JSON, "x-amzn-requestid": call.request_id}
+        headers = {**_JSON, "x-amzn-requestid": request_id}
         return HttpResponse(502, b"Internal Server Error", headers)
 
     async def _signer(self, ctx: Context, http: HttpRequest) -> Principal | None:

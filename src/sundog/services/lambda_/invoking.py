@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 
 import orjson
 
-from sundog.compute.contract import Invocation, Outcome
+from sundog.compute.contract import Invocation
 from sundog.context import Context, Request, Result, operation
-from sundog.errors import UnsupportedOperation
+from sundog.errors import AwsError, UnsupportedOperation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.errors import (
@@ -22,9 +22,7 @@ from sundog.services.lambda_.events import enqueue
 from sundog.services.lambda_.jackson import explain
 from sundog.services.lambda_.names import FunctionName, parse_name
 from sundog.services.lambda_.runner import runner, trace_header
-
-CHUNK_BYTES = 64 * 1024
-"""Of a response that is streamed; each chunk is one message."""
+from sundog.services.lambda_.streams import Streaming, Streams, error_of, failure_of
 
 _REFUSED = {
     "DurableExecutionName": "Durable functions are not built: leave it out.",
@@ -59,15 +57,24 @@ async def invoke(ctx: Context, request: Request) -> Result:
 
 @operation("lambda", "InvokeWithResponseStream")
 async def invoke_with_response_stream(ctx: Context, request: Request) -> Result:
-    """The response comes in chunks once it is complete, as on AWS from a function that does not stream."""
+    """The response comes as the function writes it; that of a function that does not stream, when complete.
+
+    In process ``ResponseStreamContentType`` is the function's own type; over the wire the events have one.
+    """
     name = parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
     payload = request.get("Payload") or b"{}"
     callee = await _callee(ctx, name, payload, "RequestResponse", request)
     if request.get("InvocationType") == "DryRun":
         return {"StatusCode": 204, "EventStream": _no_events()}
-    ran = await runner(ctx).run(callee, _invocation(ctx, callee, payload, _client_context(request)))
+    invocation = _invocation(ctx, callee, payload, _client_context(request))
+    streaming = await ctx.part(Streams).begin(callee, invocation)
     with_log = request.get("LogType") == "Tail"
-    return {"StatusCode": 200, "ExecutedVersion": ran.version, "EventStream": _events(ran.outcome, with_log)}
+    return {
+        "StatusCode": 200,
+        "ExecutedVersion": streaming.version,
+        "ResponseStreamContentType": streaming.content_type or "application/json",
+        "EventStream": _events(streaming, with_log),
+    }
 
 
 async def _no_events() -> AsyncIterator[Result]:
@@ -76,16 +83,19 @@ async def _no_events() -> AsyncIterator[Result]:
         yield event
 
 
-async def _events(outcome: Outcome, with_log: bool) -> AsyncIterator[Result]:
+async def _events(streaming: Streaming, with_log: bool) -> AsyncIterator[Result]:
+    async for chunk in streaming.chunks():
+        yield {"PayloadChunk": {"Payload": chunk}}
     complete: Result = {}
-    if outcome.function_error:
-        complete["ErrorCode"] = outcome.function_error
-        complete["ErrorDetails"] = outcome.payload.decode("utf-8", "replace")
-    else:
-        for start in range(0, len(outcome.payload), CHUNK_BYTES):
-            yield {"PayloadChunk": {"Payload": outcome.payload[start : start + CHUNK_BYTES]}}
-    if with_log:
-        complete["LogResult"] = base64.b64encode(outcome.log_tail).decode()
+    try:
+        ran = await streaming.ran()
+        code, details = error_of(ran, streaming.has_begun)
+        if with_log:
+            complete["LogResult"] = base64.b64encode(ran.outcome.log_tail).decode()
+    except AwsError as error:
+        code, details = failure_of(error)
+    if code:
+        complete |= {"ErrorCode": code, "ErrorDetails": details}
     yield {"InvokeComplete": complete}
 
 

@@ -40,6 +40,13 @@ EVENT_BYTES_MAX: Mapping[LimitsName, int] = {
 }
 """Of an asynchronous event: 256 KB until October 2025, 1 MB since."""
 
+STREAM_BYTES_MAX: Mapping[LimitsName, int] = {
+    "aws": 200 * 1024 * 1024,
+    "classic": 20 * 1024 * 1024,
+    "relaxed": 200 * 1024 * 1024,
+}
+"""Of a streamed response: 20 MB until July 2025, 200 MB since."""
+
 EVENT_RETRIES_DEFAULT = 2
 EVENT_RETRY_MS = (MINUTE_MS, 2 * MINUTE_MS)
 EVENT_AGE_MS_MAX = 6 * HOUR_MS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from sundog.compute.contract import EngineError, Invocation, Outcome, RuntimeMissing
+from sundog.compute.contract import EngineError, FunctionSpec, Invocation, Outcome, RuntimeMissing
 from sundog.context import Context
 from sundog.services.lambda_.admission import Admission, Place
 from sundog.services.lambda_.catalog import Callee, Catalog, provisioned_spec
@@ -42,10 +42,14 @@ class Runner:
     async def forget(self) -> None:
         self._admission = Admission()
 
-    async def run(self, callee: Callee, invocation: Invocation) -> Ran:
+    def choose(self, callee: Callee) -> FunctionSpec:
+        """The version that the next invocation runs."""
+        return callee.route(self._ids.random()) if len(callee.routes) > 1 else callee.routes[0].spec
+
+    async def run(self, callee: Callee, invocation: Invocation, spec: FunctionSpec | None = None) -> Ran:
         """Raises TooManyRequestsException, InvalidRuntimeException or ServiceException."""
         name = callee.name
-        spec = callee.route(self._ids.random()) if len(callee.routes) > 1 else callee.routes[0].spec
+        spec = spec or self.choose(callee)
         try:
             with self._admission.enter(callee) as place:
                 self._metrics.count(name, "ConcurrentExecutions", place.running)

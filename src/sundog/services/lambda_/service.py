@@ -29,6 +29,8 @@ from sundog.services.lambda_ import (
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.catalog import Catalog
 from sundog.services.lambda_.compute import Compute
+from sundog.services.lambda_.debugged import Debugged
+from sundog.services.lambda_.debuggers import Debuggers
 from sundog.services.lambda_.face import Face
 from sundog.services.lambda_.log_writer import LogWriter
 from sundog.services.lambda_.metrics import Metrics
@@ -36,6 +38,7 @@ from sundog.services.lambda_.pollers import Pollers
 from sundog.services.lambda_.provisioned import Provisioned
 from sundog.services.lambda_.refusals import REFUSED
 from sundog.services.lambda_.runner import Runner
+from sundog.services.lambda_.streams import Streams
 
 EVENTS_RUNNING_MAX = 256
 """Events invoked at once on this node; what is due beyond that waits in the store."""
@@ -69,5 +72,8 @@ SERVICE = Service(
         events.INVOKE: DurableWork(events.invoke_event, concurrency_max=EVENTS_RUNNING_MAX),
         event_source_mappings.SETTLE: DurableWork(event_source_mappings.settle),
     },
-    parts=(Bundles, LogWriter, Metrics, Catalog, Compute, Provisioned, Runner, Face, Pollers),
+    parts=(
+        *(Bundles, LogWriter, Metrics, Debuggers, Catalog, Compute, Debugged, Provisioned, Runner),
+        *(Streams, Face, Pollers),
+    ),
 )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sundog.context import Context, Request, Result, operation
-from sundog.errors import UnsupportedOperation
 from sundog.scope import Scope
 from sundog.services.lambda_.describing import write_micros
 from sundog.services.lambda_.errors import (
@@ -35,7 +34,7 @@ _SHOWN = ("AuthType", "Cors", "CreationTime", "LastModifiedTime", "InvokeMode")
 @operation("lambda", "CreateFunctionUrlConfig")
 async def create_function_url_config(ctx: Context, request: Request) -> Result:
     name = _name(ctx, request)
-    _check_mode(request)
+    _check_cors(request)
     now = write_micros(ctx.clock.now_ms())
     asked = {m: request[m] for m in ("AuthType", "Cors", "InvokeMode") if request.get(m) is not None}
     body = {**asked, "CreationTime": now, "LastModifiedTime": now}
@@ -56,7 +55,7 @@ async def create_function_url_config(ctx: Context, request: Request) -> Result:
 @operation("lambda", "UpdateFunctionUrlConfig")
 async def update_function_url_config(ctx: Context, request: Request) -> Result:
     name = _name(ctx, request)
-    _check_mode(request)
+    _check_cors(request)
     asked = {m: request[m] for m in ("AuthType", "Cors", "InvokeMode") if request.get(m) is not None}
     async with ctx.store.transaction() as tx:
         setting = await _load(tx, name)
@@ -108,11 +107,7 @@ def _name(ctx: Context, request: Request) -> FunctionName:
     return parse_name(ctx.scope, request["FunctionName"], request.get("Qualifier"))
 
 
-def _check_mode(request: Request) -> None:
-    if request.get("InvokeMode") == "RESPONSE_STREAM":
-        raise UnsupportedOperation(
-            what="the invoke mode RESPONSE_STREAM", remedy="Use BUFFERED: the answer comes as a whole."
-        )
+def _check_cors(request: Request) -> None:
     cors: Mapping[str, Any] = request.get("Cors") or {}
     if cors.get("AllowCredentials") and "*" in (cors.get("AllowOrigins") or ()):
         raise InvalidParameterValueException(reason="AllowOrigins cannot be * when AllowCredentials is true.")

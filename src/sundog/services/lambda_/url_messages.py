@@ -135,7 +135,18 @@ def read_answer(payload: bytes, request_id: str, trace_header: str) -> HttpRespo
     if not isinstance(answer, dict) or "statusCode" not in answer:
         body = answer.encode() if isinstance(answer, str) else orjson.dumps(answer)
         return HttpResponse(200, body, {"content-type": "application/json", **always})
-    status = answer["statusCode"]
+    status, headers, cookies = read_head(answer)
+    return HttpResponse(
+        status,
+        _answer_body(answer),
+        {"content-type": "application/json", **headers, **always},
+        cookies=cookies,
+    )
+
+
+def read_head(answer: Mapping[str, Any]) -> tuple[int, dict[str, str], tuple[str, ...]]:
+    """Status, headers and cookies that the function names."""
+    status = answer.get("statusCode", 200)
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
         raise BadAnswer(f"statusCode is {status!r}")
     if not isinstance(answer.get("headers") or {}, dict) or not isinstance(answer.get("cookies") or [], list):
@@ -145,13 +156,7 @@ def read_answer(payload: bytes, request_id: str, trace_header: str) -> HttpRespo
         for name, value in (answer.get("headers") or {}).items()
         if name.lower() not in _OWN_HEADERS
     }
-    cookies = tuple(_text(cookie) for cookie in answer.get("cookies") or ())
-    return HttpResponse(
-        status,
-        _answer_body(answer),
-        {"content-type": "application/json", **headers, **always},
-        cookies=cookies,
-    )
+    return status, headers, tuple(_text(cookie) for cookie in answer.get("cookies") or ())
 
 
 def _json(payload: bytes) -> Any:
