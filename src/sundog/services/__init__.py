@@ -13,5 +13,6 @@ NAMES = (
     "scheduler",
     "pipes",
     "stepfunctions",
+    "apigatewayv2",
 )
 """Folders in the order their parts start; they stop in the opposite order."""

@@ -1,0 +1,29 @@
+"""API Gateway's HTTP and WebSocket APIs as the gateway sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sundog.service import Service, operations_in
+from sundog.services.apigatewayv2 import (
+    apis,
+    authorizers,
+    deployments,
+    integrations,
+    models,
+    responses,
+    routes,
+    stages,
+)
+from sundog.services.apigatewayv2.refusals import REFUSED
+from sundog.services.apigatewayv2.snapshots import Snapshots
+
+SERVICE = Service(
+    name="apigatewayv2",
+    operations=operations_in(
+        "apigatewayv2", apis, authorizers, deployments, integrations, models, responses, routes, stages
+    ),
+    refused=REFUSED,
+    schema=Path(__file__).with_name("schema"),
+    parts=(Snapshots,),
+)

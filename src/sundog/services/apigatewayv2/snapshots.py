@@ -1,0 +1,162 @@
+"""Part: what is deployed to each stage, as the data planes need it, remembered from one request to the next.
+
+Every transaction that changes an API drops what is remembered of its stages when it commits, on this node at
+once and on others by a wake of the channel. A stage that has not changed is the same object each time, so a
+data plane may keep what it compiles of one for as long as it gets that one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from sundog.clock import NEVER_MS
+from sundog.context import Context
+from sundog.scope import Scope
+from sundog.services.apigatewayv2 import limits
+from sundog.services.apigatewayv2.nouns import API, STAGE
+from sundog.services.apigatewayv2.rows import SQL, scope_key
+from sundog.store import Transaction
+
+CHANNEL = "apigatewayv2.apis"
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One stage and the deployment it points to. Everything has the shape that the Get operations answer.
+
+    ``routes`` come in no order that matters. ``stage`` is as it is now, all else as it was deployed.
+    """
+
+    scope: Scope
+    api: Mapping[str, Any]
+    stage: Mapping[str, Any]
+    routes: tuple[Mapping[str, Any], ...]
+    integrations: Mapping[str, Mapping[str, Any]]
+    """By IntegrationId."""
+    authorizers: Mapping[str, Mapping[str, Any]]
+    """By AuthorizerId."""
+    models: Mapping[str, Mapping[str, Any]]
+    """By Name."""
+    route_responses: Mapping[str, tuple[Mapping[str, Any], ...]]
+    """By RouteId."""
+    integration_responses: Mapping[str, tuple[Mapping[str, Any], ...]]
+    """By IntegrationId."""
+
+    @property
+    def api_id(self) -> str:
+        return str(self.api["ApiId"])
+
+    @property
+    def stage_name(self) -> str:
+        return str(self.stage["StageName"])
+
+    @property
+    def deployment_id(self) -> str:
+        return str(self.stage["DeploymentId"])
+
+    @property
+    def is_websocket(self) -> bool:
+        return bool(self.api["ProtocolType"] == "WEBSOCKET")
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return self.stage.get("StageVariables") or {}
+
+
+class Snapshots:
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._found: dict[str, dict[str, Snapshot]] = {}
+        self._epoch = 0
+        self._listener: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._listener = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+
+    async def forget(self) -> None:
+        self._forget_all()
+
+    def changed(self, tx: Transaction, api_id: str) -> None:
+        """Call in every transaction that changes the API or anything below it."""
+        tx.after_commit(lambda: self._forget(api_id))
+        tx.wake(CHANNEL)
+
+    def get(self, api_id: str, stage: str) -> Snapshot | None:
+        """What is remembered, without asking the store."""
+        return self._found.get(api_id, {}).get(stage)
+
+    async def find(self, api_id: str, stage: str) -> Snapshot | None:
+        """What the stage answers with; None where there is no such API or stage, or nothing is deployed."""
+        return self.get(api_id, stage) or await self._load(api_id, stage)
+
+    async def _load(self, api_id: str, stage: str) -> Snapshot | None:
+        epoch = self._epoch
+        async with self._ctx.store.transaction() as tx:
+            snapshot = await _read(tx, api_id, stage)
+        if snapshot is not None and epoch == self._epoch:  # else it may have changed while we read
+            if len(self._found) >= limits.REMEMBERED_MAX:
+                self._found.clear()
+            self._found.setdefault(api_id, {})[stage] = snapshot
+        return snapshot
+
+    def _forget(self, api_id: str) -> None:
+        self._epoch += 1
+        self._found.pop(api_id, None)
+
+    def _forget_all(self) -> None:
+        self._epoch += 1
+        self._found.clear()
+
+    async def _listen(self) -> None:
+        async with self._ctx.store.subscribe(CHANNEL) as changes:
+            while True:
+                await changes.wait(NEVER_MS)
+                if self._ctx.store.is_shared:  # else our own transactions have said which API
+                    self._forget_all()
+
+
+async def _read(tx: Transaction, api_id: str, stage_name: str) -> Snapshot | None:
+    row = await tx.one(SQL["root"], root=api_id, kind=API.kind)
+    if row is None:
+        return None
+    scope = Scope(row["account"], row["region"])
+    key = scope_key(scope)
+    stage_row = await tx.one(SQL["item"], **key, kind=STAGE.kind, parent=api_id, id=stage_name)
+    stage = orjson.loads(stage_row["body"]) if stage_row is not None else {}
+    deployment_id = stage.get("DeploymentId", "")
+    document = await tx.one(SQL["snapshot"], **key, api_id=api_id, deployment_id=deployment_id)
+    return None if document is None else read_document(scope, orjson.loads(document["document"]), stage)
+
+
+def read_document(scope: Scope, document: Mapping[str, Any], stage: Mapping[str, Any]) -> Snapshot:
+    """A deployment's document (see `deploying`) and a stage that points to it."""
+    return Snapshot(
+        scope,
+        document["api"],
+        stage,
+        tuple(document["routes"]),
+        {one["IntegrationId"]: one for one in document["integrations"]},
+        {one["AuthorizerId"]: one for one in document["authorizers"]},
+        {one["Name"]: one for one in document["models"]},
+        _grouped(document["routeResponses"], "RouteId"),
+        _grouped(document["integrationResponses"], "IntegrationId"),
+    )
+
+
+def _grouped(items: list[dict[str, Any]], member: str) -> dict[str, tuple[dict[str, Any], ...]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for item in items:
+        found.setdefault(item[member], []).append(item)
+    return {id: tuple(items) for id, items in found.items()}
