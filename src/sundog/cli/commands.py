@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sundog.cli import execution, log_tail, printing, sent, serving, why
+from sundog.cli import debugging, execution, log_tail, printing, sent, serving, why
 from sundog.cli.remote import NotRunning, Remote
 from sundog.compute.doctor import diagnose
 from sundog.config import Config, ConfigError
@@ -41,7 +41,7 @@ Iam = Annotated[
 ]
 Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or relaxed.")]
 Smtp = Annotated[str | None, typer.Option(help="smtp://host:port that mails of SNS are forwarded to.")]
-REFUSALS = (log_tail.NoSuchGroup, sent.NoMail, why.NoTrace, execution.NoExecution)
+REFUSALS = (debugging.CannotDebug, log_tail.NoSuchGroup, sent.NoMail, why.NoTrace, execution.NoExecution)
 """What the server does not have; the text says it."""
 
 At = Annotated[str, typer.Option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The server to talk to.")]
@@ -157,6 +157,25 @@ def logs(
     client = remote.client("logs", info["config"]["account"], info["config"]["region"])
     with suppress(KeyboardInterrupt):
         log_tail.print_logs(client, group, follow)
+
+
+@app.command()
+def debug(
+    function: Annotated[str, typer.Argument(help="Name or ARN of a Python or Node.js function.")],
+    port: Annotated[int | None, typer.Option(help="Of loopback; 5678 for Python, 9229 for Node.js.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="INIT waits until a debugger has attached.")] = False,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="The server's clock stands still while the function runs.")
+    ] = False,
+    endpoint: At = DEFAULT_ENDPOINT,
+) -> None:
+    """Run a function under debugpy or Node's inspector until Ctrl-C; its time and memory limits are off."""
+    remote = Remote(endpoint)
+    for line in debugging.begin(remote, function, port, wait=wait, freeze=freeze):
+        printing.out.print(line, markup=False, highlight=False)
+    with suppress(KeyboardInterrupt):
+        debugging.hold()
+    debugging.end(remote, function)
 
 
 sfn = typer.Typer(help="Look at executions of state machines.", no_args_is_help=True)

@@ -13,6 +13,19 @@ InitializationType = Literal["on-demand", "provisioned-concurrency", "snap-start
 
 
 @dataclass(frozen=True, slots=True)
+class Debugger:
+    """The function runs under a debugger that is reached on ``port`` of loopback: one environment at a time.
+
+    ``waits``: INIT holds still until one has attached. ``stops_clock``: sundog's time stands still while an
+    invocation runs, so that nothing expires while somebody thinks. Its own time limits are off.
+    """
+
+    port: int
+    waits: bool = False
+    stops_clock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """One version of one function, everything an execution environment needs to know.
 
@@ -46,6 +59,7 @@ class FunctionSpec:
     init_type: InitializationType = "on-demand"
     watched: tuple[Path, ...] = ()
     """Folders among the above that may change under the function: looked at before each invocation."""
+    debugger: Debugger | None = None
 
 
 @dataclass(frozen=True, slots=True)

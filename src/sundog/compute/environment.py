@@ -44,6 +44,8 @@ PROVISIONED_INIT_SECONDS_MAX = 130.0
 TASKS_MAX = 1_024
 _MB_OF_ONE_CPU, _NICENESS_MAX = 1_769, 19
 _FREEZE_SECONDS = 0.002
+_DEBUGGED_SECONDS = 24 * 3600.0
+"""What the function is told it has left."""
 _MEASURED_NS_MAX = 20_000_000
 _SHUTDOWN_SECONDS_EXTERNAL, _SHUTDOWN_SECONDS_INTERNAL, _SIGTERM_SECONDS = 2.0, 0.5, 0.3
 
@@ -164,13 +166,17 @@ class Environment:
     def _ms_since(self, started_ns: int) -> float:
         return (self._clock.monotonic_ns() - started_ns) / 1e6
 
+    def _limit(self, seconds: float) -> float | None:
+        """How long a phase may take: as long as it likes while somebody looks at it in a debugger."""
+        return None if self.spec.debugger is not None else seconds
+
     # INIT
 
     async def _run_init(self, phase: str, seconds: float) -> Ended:
         if not self._had_failed_init:
             self._reporter.init_start(phase)
         started_ns = self._clock.monotonic_ns()
-        self._turn = Turn(seconds)
+        self._turn = Turn(self._limit(seconds))
         self._answer = self._fault = None
         self._runtime.reset()
         await self._start_processes()
@@ -233,10 +239,10 @@ class Environment:
 
     async def _run_invocation(self, invocation: Invocation, started_ns: int) -> Ended:
         seconds = max(0.001, self.spec.timeout_s - self._ms_since(started_ns) / 1000)
-        deadline_ms = self._clock.wall_ms() + int(seconds * 1000)
+        deadline_ms = self._clock.wall_ms() + int((self._limit(seconds) or _DEBUGGED_SECONDS) * 1000)
         self._answer = self._fault = None
         self._invocation = (invocation, self._clock.monotonic_ns())
-        self._turn = Turn(seconds)
+        self._turn = Turn(self._limit(seconds))
         tree = self._tree
         if tree is None or not tree.is_alive or not self._runtime.is_idle:
             self._end_turn("exited")
@@ -352,7 +358,7 @@ class Environment:
             return
         used_mb, tasks = tree.usage()
         self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
-        if used_mb > self.spec.memory_mb or tasks > TASKS_MAX:
+        if self.spec.debugger is None and (used_mb > self.spec.memory_mb or tasks > TASKS_MAX):
             self._fault = OUT_OF_MEMORY if used_mb > self.spec.memory_mb else KILLED
             self._is_ready = False
             tree.signal(signal.SIGKILL)
@@ -368,8 +374,11 @@ class Environment:
             self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
 
     def _freeze_soon(self) -> None:
-        """An invocation that follows at once need not thaw what was frozen for it."""
-        if self._freezing is None:
+        """An invocation that follows at once need not thaw what was frozen for it.
+
+        A debugger talks with the process between invocations too.
+        """
+        if self._freezing is None and self.spec.debugger is None:
             self._freezing = asyncio.get_running_loop().call_later(_FREEZE_SECONDS, self._freeze)
 
     def _freeze(self) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sundog.clock import Clock
 from sundog.compute.contract import FunctionSpec
+from sundog.compute.debugging import LOOPBACK
 from sundog.compute.function_log import LogPipe
 from sundog.compute.process_tree import RUNTIME, ProcessTree, link_pair
 from sundog.compute.room import Room
@@ -58,7 +60,7 @@ class Launchers:
         runtime = self._runtime_order(spec, variables, room, zygote)
         for_extensions = [self._extension_order(name, variables, places, zygote) for name in extensions]
         furnishing = _furnishing(spec, room)
-        if spec.runtime.startswith("nodejs") and not needs_fresh_process(spec) and self._can_have_spares:
+        if self._can_be_spare(spec):
             spare = self._spares.take()
             if spare is not None:
                 spare.tree.order(furnishing)
@@ -82,6 +84,10 @@ class Launchers:
     def _can_have_spares(self) -> bool:
         """A spare must be able to see a function's code that was put in place after its start."""
         return self._zygotes.walls == "namespaces"
+
+    def _can_be_spare(self, spec: FunctionSpec) -> bool:
+        is_plain = not needs_fresh_process(spec) and spec.debugger is None
+        return spec.runtime.startswith("nodejs") and is_plain and self._can_have_spares
 
     async def _start_spare(self) -> Spare | None:
         node = self._zygotes.interpreters.node
@@ -107,7 +113,7 @@ class Launchers:
         places = room.places(spec, zygote.plan.walls)
         order = start_order(RUNTIME, "log", [])
         if self._zygotes.is_forked(spec):
-            order |= {"how": "python", "handler": spec.handler}
+            order |= {"how": "python", "handler": spec.handler, "debugger": _debugger(spec)}
         else:
             order["argv"] = self._argv(spec, places, room)
         return self._confined(order, variables, places, zygote)
@@ -118,9 +124,11 @@ class Launchers:
             return [room.bootstrap(spec, places)]
         if interpreter.language == "Python":
             folders = os.pathsep.join(map(str, package_folders()))
-            argv = [str(interpreter.path), f"{places.runtime}/bootstrap.py", folders, places.opt]
+            debugger = json.dumps(_debugger(spec))
+            argv = [str(interpreter.path), f"{places.runtime}/bootstrap.py", folders, places.opt, debugger]
         else:
-            argv = [str(interpreter.path), *_heap_flags(spec), f"{places.runtime}/node.cjs"]
+            flags = [*_heap_flags(spec), *_inspector_flags(spec)]
+            argv = [str(interpreter.path), *flags, f"{places.runtime}/node.cjs"]
         wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER", "")
         return [wrapper, *argv] if wrapper else argv
 
@@ -168,6 +176,17 @@ def _furnishing(spec: FunctionSpec, room: Room) -> Order:
 def _feed(spec: FunctionSpec, variables: dict[str, str]) -> Order:
     document = {"env": variables, "cwd": "/var/task", "flags": _heap_flags(spec)}
     return feed_order(json.dumps(document))
+
+
+def _debugger(spec: FunctionSpec) -> Order | None:
+    """For ``inside/python.py``."""
+    return asdict(spec.debugger) if spec.debugger is not None else None
+
+
+def _inspector_flags(spec: FunctionSpec) -> list[str]:
+    if spec.debugger is None:
+        return []
+    return [f"--inspect{'-wait' if spec.debugger.waits else ''}={LOOPBACK}:{spec.debugger.port}"]
 
 
 def _heap_flags(spec: FunctionSpec) -> list[str]:

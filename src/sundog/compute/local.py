@@ -19,6 +19,7 @@ from sundog.compute.contract import (
     Outcome,
     RuntimeMissing,
 )
+from sundog.compute.debugging import DebuggingDesk
 from sundog.compute.environment import Environment, Surroundings
 from sundog.compute.interpreters import Interpreters
 from sundog.compute.launchers import Launchers
@@ -61,6 +62,7 @@ class LocalEngine:
         zygotes = Zygotes(clock, Interpreters(), work_dir, walls)
         self._launchers = Launchers(clock, zygotes, spares=spares, later=self._later)
         self._pool = Pool(clock)
+        self._desk = DebuggingDesk(clock)
         self._background: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
 
@@ -94,22 +96,26 @@ class LocalEngine:
             raise RuntimeMissing(remedy)
         with self._clock.busy():
             spec = self._as_it_stands(spec)
-            environment = self._pool.take(spec)
-            if environment is None:
-                environment = await self._create(spec)
-            self._pool.add_busy(environment)
-            self._watch()
-            try:
-                outcome = await environment.invoke(invocation)
-            except BaseException:
-                self._pool.drop(environment)
-                self._end(environment)
-                raise
-            if not self._pool.give_back(environment):
-                self._end(environment)
-            for surplus in self._pool.surplus():
-                self._end(surplus)
-            return outcome
+            async with self._desk.turn(spec), self._desk.stopped_clock(spec):
+                return await self._invoke(spec, invocation)
+
+    async def _invoke(self, spec: FunctionSpec, invocation: Invocation) -> Outcome:
+        environment = self._pool.take(spec)
+        if environment is None:
+            environment = await self._create(spec)
+        self._pool.add_busy(environment)
+        self._watch()
+        try:
+            outcome = await environment.invoke(invocation)
+        except BaseException:
+            self._pool.drop(environment)
+            self._end(environment)
+            raise
+        if not self._pool.give_back(environment):
+            self._end(environment)
+        for surplus in self._pool.surplus():
+            self._end(surplus)
+        return outcome
 
     async def keep(self, spec: FunctionSpec, count: int) -> int:
         if self._launchers.zygotes.remedy(spec.runtime) is not None:
@@ -142,7 +148,8 @@ class LocalEngine:
 
     async def _prepare(self, spec: FunctionSpec) -> bool:
         """One more environment of the spec that waits; False where its INIT fails."""
-        environment = await self._create(spec)
+        async with self._desk.turn(spec):
+            environment = await self._create(spec)
         if environment.is_ready and self._pool.give_back(environment):
             return True
         self._pool.drop(environment)
@@ -151,6 +158,10 @@ class LocalEngine:
 
     async def _create(self, spec: FunctionSpec) -> Environment:
         await self._launchers.zygotes.find(spec)  # so that its start is not counted as INIT
+        if spec.debugger is not None:
+            for holder in self._pool.on_port(spec.debugger.port):
+                self._end(holder)
+            await self._desk.free_port(spec)
         room = make_room(Path(tempfile.mkdtemp(prefix="env-", dir=self._work_dir)), spec.layer_dirs)
         stream = stream_name(self._clock.now_ms(), spec.version, self._ids.hex(32))
         around = Surroundings(

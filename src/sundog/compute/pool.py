@@ -95,6 +95,15 @@ class Pool:
         old = [key for key in self._free if is_old(key)]
         return [environment for key in old for environment in self._free.pop(key)]
 
+    def on_port(self, port: int) -> list[Environment]:
+        """Like `retire`: free environments whose debugger listens there."""
+        keys = [
+            key
+            for key, free in self._free.items()
+            if free and free[0].spec.debugger is not None and free[0].spec.debugger.port == port
+        ]
+        return [environment for key in keys for environment in self._free.pop(key)]
+
     def surplus(self) -> list[Environment]:
         """Free environments too old, and those beyond the bound, the longest unused first."""
         worn, self._worn = self._worn, []

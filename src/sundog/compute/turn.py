@@ -9,12 +9,12 @@ Word = Literal["idle", "timeout", "init error", "exited", "extension"]
 
 
 class Turn:
-    """Ends once, with the first word said; after ``seconds`` with ``timeout``."""
+    """Ends once, with the first word said; after ``seconds`` with ``timeout``, without any with none."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float | None) -> None:
         loop = asyncio.get_running_loop()
         self._over: asyncio.Future[Word] = loop.create_future()
-        self._alarm = loop.call_later(seconds, self.end, "timeout")
+        self._alarm = loop.call_later(seconds, self.end, "timeout") if seconds is not None else None
 
     @property
     def is_open(self) -> bool:
@@ -28,4 +28,5 @@ class Turn:
         try:
             return await self._over
         finally:
-            self._alarm.cancel()
+            if self._alarm is not None:
+                self._alarm.cancel()

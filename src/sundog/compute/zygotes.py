@@ -146,7 +146,7 @@ class Zygotes:
 def package_folders() -> tuple[Path, ...]:
     """Where boto3 and awslambdaric are installed."""
     folders: dict[Path, None] = {}
-    for name in ("awslambdaric", "boto3", "botocore"):
+    for name in ("awslambdaric", "boto3", "botocore", "debugpy"):
         found = importlib.util.find_spec(name)
         if found is not None and found.origin:
             folders[Path(found.origin).resolve().parent.parent] = None

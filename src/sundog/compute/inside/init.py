@@ -197,7 +197,7 @@ class Init:
         filters.apply_seccomp(self.seccomp)
 
     def be_python(self, order: dict[str, Any]) -> int:
-        return python.run(order["env"], order["handler"], order["opt"])
+        return python.run(order["env"], order["handler"], order["opt"], order.get("debugger"))
 
     def reap(self) -> None:
         while True:

@@ -36,11 +36,12 @@ class RuntimePackages(importlib.abc.MetaPathFinder):
 
     def __init__(self, folders: Sequence[str]) -> None:
         self.folders = list(folders)
+        self.names = BROUGHT_ALONG
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if path is not None or fullname not in BROUGHT_ALONG:
+        if path is not None or fullname not in self.names:
             return None
         return importlib.machinery.PathFinder.find_spec(fullname, self.folders, target)
 
@@ -56,7 +57,7 @@ def prepare(folders: Sequence[str], names: Sequence[str]) -> None:
             importlib.import_module(name)
 
 
-def run(environment: dict[str, str], handler: str, opt: str) -> int:
+def run(environment: dict[str, str], handler: str, opt: str, debugger: dict[str, Any] | None) -> int:
     """Be the runtime until the process ends; returns the exit status."""
     os.environ.clear()
     os.environ.update(environment)
@@ -64,6 +65,8 @@ def run(environment: dict[str, str], handler: str, opt: str) -> int:
     _set_paths(environment["LAMBDA_TASK_ROOT"], opt)
     sys.argv = [os.path.join(environment["LAMBDA_RUNTIME_DIR"], "bootstrap.py")]
     try:
+        if debugger is not None:
+            _listen_for_debugger(debugger["port"], debugger["waits"])
         _serve(environment, handler)
     except SystemExit as stop:
         return _finish(_status(stop.code))
@@ -88,6 +91,20 @@ def _serve(environment: dict[str, str], handler: str) -> None:
     client.BaseLambdaRuntimeClient.marshaller = marshaller.LambdaMarshaller()  # reads AWS_EXECUTION_ENV
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     bootstrap.run(handler, client.LambdaRuntimeClient(environment["AWS_LAMBDA_RUNTIME_API"]))
+
+
+def _listen_for_debugger(port: int, waits: bool) -> None:
+    """Let one attach, now or later; the function's own debugpy is taken first."""
+    for finder in sys.meta_path:
+        if isinstance(finder, RuntimePackages):
+            finder.names |= {"debugpy"}
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # it would print a warning about frozen modules
+    debugpy: Any = importlib.import_module("debugpy")
+    debugpy.configure(subProcess=False)
+    debugpy.listen(("127.0.0.1", port), in_process_debug_adapter=True)
+    del os.environ["PYDEVD_DISABLE_FILE_VALIDATION"]
+    if waits:
+        debugpy.wait_for_client()
 
 
 def _status(code: object) -> int:

@@ -17,6 +17,7 @@ from sundog.compute.contract import FunctionSpec, InitializationType
 from sundog.context import Context
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.bundles import Bundles, watched_folder
+from sundog.services.lambda_.debuggers import Debuggers
 from sundog.services.lambda_.loading import (
     find_setting,
     find_version,
@@ -74,7 +75,7 @@ class Callee:
 
 class Catalog:
     def __init__(self, ctx: Context) -> None:
-        self._ctx, self._bundles = ctx, ctx.part(Bundles)
+        self._ctx, self._bundles, self._debuggers = ctx, ctx.part(Bundles), ctx.part(Debuggers)
         self._callees: dict[tuple[str, str, str, str], Callee] = {}
         self._epoch = 0
         self._listener: asyncio.Task[None] | None = None
@@ -139,11 +140,13 @@ class Catalog:
         settings = version.settings
         logging = settings["LoggingConfig"]
         init_type = _init_type(version)
+        debugger = self._debuggers.by_arn.get(function.arn)
+        revision = f"{function.id}/{version.version}/{version.generation}/{init_type}"
         return FunctionSpec(
             arn=function.arn,
             name=function.name,
             version=version.version,
-            revision=f"{function.id}/{version.version}/{version.generation}/{init_type}",
+            revision=f"{revision}/{debugger}" if debugger else revision,
             account=function.scope.account,
             region=function.scope.region,
             runtime=settings["Runtime"],
@@ -162,6 +165,7 @@ class Catalog:
             system_log_level=logging.get("SystemLogLevel", ""),
             tracing_active=settings["TracingConfig"]["Mode"] == "Active",
             init_type=init_type,
+            debugger=debugger,
             watched=tuple(filter(None, map(watched_folder, (version.code, *version.layers)))),
         )
 

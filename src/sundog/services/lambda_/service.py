@@ -29,6 +29,8 @@ from sundog.services.lambda_ import (
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.catalog import Catalog
 from sundog.services.lambda_.compute import Compute
+from sundog.services.lambda_.debugged import Debugged
+from sundog.services.lambda_.debuggers import Debuggers
 from sundog.services.lambda_.face import Face
 from sundog.services.lambda_.log_writer import LogWriter
 from sundog.services.lambda_.metrics import Metrics
@@ -71,7 +73,7 @@ SERVICE = Service(
         event_source_mappings.SETTLE: DurableWork(event_source_mappings.settle),
     },
     parts=(
-        *(Bundles, LogWriter, Metrics, Catalog, Compute, Provisioned, Runner),
+        *(Bundles, LogWriter, Metrics, Debuggers, Catalog, Compute, Debugged, Provisioned, Runner),
         *(Streams, Face, Pollers),
     ),
 )

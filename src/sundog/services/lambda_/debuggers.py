@@ -1,0 +1,20 @@
+"""Part: the debuggers that functions have, for everybody who makes specs of them."""
+
+from __future__ import annotations
+
+from sundog.compute.contract import Debugger
+from sundog.context import Context
+
+
+class Debuggers:
+    def __init__(self, _ctx: Context) -> None:
+        self.by_arn: dict[str, Debugger] = {}
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        self.by_arn.clear()
