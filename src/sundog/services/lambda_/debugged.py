@@ -39,6 +39,9 @@ class Debugged:
             task.cancel()
         await asyncio.gather(*self._starting, return_exceptions=True)
 
+    async def forget(self) -> None:
+        """The functions are gone, and `Debuggers` forgets theirs."""
+
     def pages(self) -> Mapping[tuple[str, str], Callable[[HttpRequest], Awaitable[Any]]]:
         return {("POST", PATH): self._change}
 
