@@ -53,7 +53,7 @@ def new_authorizer(api: Item, asked: Mapping[str, Any]) -> dict[str, Any]:
 def _check_jwt(body: Mapping[str, Any], *, is_http: bool) -> None:
     if not is_http:
         raise BadRequestException("JWT authorizers are not supported for protocol type WEBSOCKET")
-    sources = body.get("IdentitySource") or ()
+    sources = list(body.get("IdentitySource") or ())
     if len(sources) != 1 or not _TOKEN_SOURCE.fullmatch(sources[0]):
         raise BadRequestException(
             "A JWT authorizer needs one identity source, a header or a query string value"
