@@ -191,7 +191,7 @@ async def test_an_init_that_crashes_is_run_again_inside_the_invocation(yard):
         "errorMessage": f"RequestId: {ran.request_id} Error: Runtime exited with error: exit status 2",
     }
     log = yard.log(spec)
-    assert log.count("INIT_START") == 1
+    assert log.count("INIT_REPORT") == 2
     assert "\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\n" in log
     assert "\tPhase: invoke\tStatus: error\tError Type: Runtime.ExitError\n" in log
 

@@ -1,7 +1,7 @@
 """Which interpreters this machine has, and which of them runs a Lambda runtime.
 
 A runtime whose exact version is missing runs on the nearest one that is here: AWS's semantics matter more
-than the last digit, and INIT_START and ``sundog doctor`` say so. Nothing is started to find out.
+than the last digit, and platform.initStart and ``sundog doctor`` say so. Nothing is started to find out.
 """
 
 from __future__ import annotations

@@ -195,7 +195,7 @@ async def test_a_found_event_tells_its_stream_and_an_id(logs, stream, put, clock
     assert len(event.pop("eventId")) == 56
     now_ms = clock.now_ms()
     assert event == {"logStreamName": "one", "timestamp": now_ms, "message": "x", "ingestionTime": now_ms}
-    assert answer["searchedLogStreams"] == []
+    assert answer["searchedLogStreams"] == [{"logStreamName": "one", "searchedCompletely": True}]
 
 
 async def test_a_search_takes_a_pattern_or_says_what_is_wrong_with_it(stream, put, found):

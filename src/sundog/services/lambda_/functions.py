@@ -75,7 +75,7 @@ async def create_function(ctx: Context, request: Request) -> Result:
             code_signing_arn=request.get("CodeSigningConfigArn") or "",
         )
         await save_version(tx, version)
-        await activate_soon(ctx, tx, version)
+        await activate_soon(ctx, tx, version, is_new=True)
         if request.get("Publish"):
             version = await publish(ctx, tx, await load_function(tx, name), version, {})
         ctx.part(Catalog).changed(tx)

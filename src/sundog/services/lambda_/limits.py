@@ -52,6 +52,9 @@ EVENT_RETRY_MS = (MINUTE_MS, 2 * MINUTE_MS)
 EVENT_AGE_MS_MAX = 6 * HOUR_MS
 THROTTLE_MS_MIN, THROTTLE_MS_MAX = 1_000, 5 * MINUTE_MS
 
+PENDING_MS = 150
+"""A new function is Pending for so long; on AWS for some seconds."""
+
 PROVISION_MS = 1_000
 """Provisioned environments are announced ready after this long; AWS takes a minute or two."""
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sundog import work
 from sundog.context import Context, Request
+from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Catalog
 from sundog.services.lambda_.errors import InvalidParameterValueException, PreconditionFailedException
 from sundog.services.lambda_.loading import find_version, save_version
@@ -66,12 +67,17 @@ def check_code(latest: Version, request: Request) -> None:
         )
 
 
-async def activate_soon(ctx: Context, tx: Transaction, version: Version) -> None:
-    """Pending and InProgress last for a moment only: nothing has to be prepared here."""
+async def activate_soon(ctx: Context, tx: Transaction, version: Version, *, is_new: bool = False) -> None:
+    """Pending and InProgress last for a moment only: nothing has to be prepared here.
+
+    A new function is Pending long enough to be seen so, by those who wait for it first. Where time stands
+    still nobody could see the end of it.
+    """
+    moment_ms = limits.PENDING_MS if is_new and not ctx.clock.is_frozen else 0
     number = 0 if version.is_latest else int(version.version)
     payload = {"name": version.name, "number": number}
     key = function_arn(version.scope, version.name, version.version)
-    await work.put(tx, ACTIVATE, payload, scope=version.scope, due_ms=ctx.clock.now_ms(), key=key)
+    await work.put(tx, ACTIVATE, payload, scope=version.scope, due_ms=ctx.clock.now_ms() + moment_ms, key=key)
 
 
 async def activate(ctx: Context, item: WorkItem) -> None:

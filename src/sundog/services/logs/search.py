@@ -86,7 +86,10 @@ def _tokens(events: list[Event], token: str | None, span: Span) -> tuple[str, st
 
 @operation("logs", "FilterLogEvents")
 async def filter_log_events(ctx: Context, request: Request) -> Result:
-    """Events of a group that match, in order of time, whatever stream they are in."""
+    """Events of a group that match, in order of time, whatever stream they are in.
+
+    ``searchedLogStreams`` names the streams that had any: tools still wait for it to fill.
+    """
     match = read_pattern(request.get("filterPattern", ""))
     async with ctx.store.transaction() as tx:
         group = await load_group(tx, ctx, group_name(request))
@@ -103,7 +106,8 @@ async def filter_log_events(ctx: Context, request: Request) -> Result:
     events, token = await _search(source, match, request.get("limit") or limits.EVENTS_PAGE_MAX)
     streams = await _names(ctx, group, {event.stream_id for event in events})
     found = [_found(event, streams) for event in events if event.stream_id in streams]
-    return with_token({"events": found, "searchedLogStreams": []}, token)
+    searched = [{"logStreamName": name, "searchedCompletely": token is None} for name in streams.values()]
+    return with_token({"events": found, "searchedLogStreams": searched}, token)
 
 
 async def _search(source: AsyncIterator[Event], match: Matcher, count: int) -> tuple[list[Event], str | None]:
