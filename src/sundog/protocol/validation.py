@@ -38,7 +38,7 @@ def compile_validator(model: ServiceModel, operation_name: str) -> Validator:
     """The check of one operation's parameters: returns, or raises `ValidationFailed` with every problem."""
     rules = read_rules(model)
     shape = model.operation_model(operation_name).input_shape
-    check = None if rules.is_off or shape is None else _Compiler(rules).structure(shape)
+    check = None if rules.is_off or shape is None else _Compiler(rules).request(shape, operation_name)
     if check is None:
         return _accept
     accepted = check
@@ -71,14 +71,24 @@ class _Compiler:
         self._rules = rules
         self._known: dict[str, Check | None] = {}
 
-    def structure(self, shape: StructureShape) -> Check | None:
-        name = shape.name
+    def request(self, shape: StructureShape, operation_name: str) -> Check | None:
+        """The whole input of an operation."""
+        if not self._rules.body:
+            return self.structure(shape)
+        prefix = f"{lower_first(operation_name)}{self._rules.body}."
+        return self.structure(
+            shape, {name: prefix for name, m in shape.members.items() if "location" not in m.serialization}
+        )
+
+    def structure(self, shape: StructureShape, prefixes: Mapping[str, str] | None = None) -> Check | None:
+        """``prefixes``: what stands before the names of some members."""
+        name, before = shape.name, prefixes or {}
         if name in self._known:
             return self._known[name]
         self._known[name] = self._again(name)  # a shape may contain itself
         required = frozenset(shape.required_members)
         members = [
-            (member, lower_first(member), member in required, self.shape(inner))
+            (member, before.get(member, "") + lower_first(member), member in required, self.shape(inner))
             for member, inner in shape.members.items()
             if f"{name}.{member}" not in self._rules.exempt
         ]
@@ -118,8 +128,9 @@ class _Compiler:
             only = one_of(values, more=tuple(member.metadata.get("enum", ())))
             return _flat([only], only.text, each, whole, self._rules)
         constraints = constraints_of(member, self._rules, LISTED)
-        demands = ", ".join([*(constraint.text for constraint in constraints), NOT_NULL])
-        text = f"{noun} must satisfy constraint: [{demands}]"
+        texts = [constraint.text for constraint in constraints]
+        demands = texts if self._rules.null_members else [*texts, NOT_NULL]
+        text = f"{noun} must satisfy constraint: [{', '.join(demands)}]"
         return _flat(constraints, text, each, whole, self._rules) if constraints else None
 
     def _again(self, name: str) -> Check:

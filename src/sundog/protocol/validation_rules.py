@@ -11,6 +11,9 @@
 - ``patterns``: a pattern to what AWS says of it instead: another demand (``Member must ...``), or a whole
   message, in which ``{name}`` is the member;
 - ``unmodelled``: structures to members that AWS prints besides those of the model, always null;
+- ``body``: what AWS writes after the operation's name to stand for the body (``createStageInput.stageName``
+  for ``Input``); members of path, query and headers have no such prefix;
+- ``null_members``: true where AWS does not say of the members of collections that they must not be null;
 - ``hidden``: shapes whose values are not printed, besides those that the model calls sensitive.
 """
 
@@ -38,6 +41,8 @@ class Rules:
     patterns: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     unmodelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    body: str = ""
+    null_members: bool = False
 
 
 def read_rules(model: ServiceModel) -> Rules:
@@ -59,6 +64,8 @@ def _rules(code: str, patch: Mapping[str, Any]) -> Rules:
         patterns=patch.get("patterns", {}),
         hidden=frozenset(patch.get("hidden", ())),
         unmodelled=_tuples(patch.get("unmodelled", {})),
+        body=patch.get("body", ""),
+        null_members=patch.get("null_members", False),
     )
 
 

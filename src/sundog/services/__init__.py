@@ -13,6 +13,7 @@ NAMES = (
     "scheduler",
     "pipes",
     "stepfunctions",
+    "apigateway",
     "apigatewayv2",
 )
 """Folders in the order their parts start; they stop in the opposite order."""

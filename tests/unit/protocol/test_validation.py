@@ -15,7 +15,7 @@ from sundog.protocol.patterns import translate_pattern
 from sundog.protocol.validation import compile_validator
 
 SESSION = Session()
-SERVED = ("sqs", "lambda", "logs", "cloudwatch", "iam", "sts")
+SERVED = ("sqs", "lambda", "logs", "cloudwatch", "iam", "sts", "apigateway")
 LAYERS = (
     "Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, "
     "Member must satisfy regular expression pattern: "
@@ -41,6 +41,23 @@ def _refusal(model, operation, request) -> tuple[str, str]:
 
 
 RECORDED = [
+    (
+        ("apigateway", "CreateRestApi", {"name": "n", "endpointConfiguration": {"types": ["wrong"]}}),
+        "ValidationException",
+        "1 validation error detected: Value '[wrong]' at 'createRestApiInput.endpointConfiguration.types' failed to "
+        "satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, "
+        "REGIONAL]]",
+    ),
+    (
+        (
+            "apigateway",
+            "GetIntegrationResponse",
+            {"restApiId": "a", "resourceId": "b", "httpMethod": "GET", "statusCode": "wrong"},
+        ),
+        "ValidationException",
+        "1 validation error detected: Value 'wrong' at 'statusCode' failed to satisfy constraint: Member must satisfy "
+        "regular expression pattern: [1-5]\\d\\d",
+    ),
     (
         ("logs", "DescribeMetricFilters", {"metricName": "X" * 256, "metricNamespace": "a"}),
         "InvalidParameterException",

@@ -1,0 +1,132 @@
+"""What an integration must be like: addresses, methods, mappings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sundog.arn import parse_arn
+from sundog.services.apigateway import limits
+from sundog.services.apigateway.errors import BadRequestException
+
+MOCK: Final = "MOCK"
+OUTSIDE: Final = ("HTTP", "HTTP_PROXY")
+"""Integrations that reach what they call over the internet or a VPC link."""
+
+_TYPES: Final = ("HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS")
+_PASSTHROUGH: Final = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+_CONTENT_HANDLING: Final = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
+_VARIABLE: Final = re.compile(r"\$\{stageVariables\.\w+\}|\{[\w.\-]+\+?\}")
+_TARGET: Final = re.compile(
+    r"integration\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.(.+)"
+)
+_SOURCE: Final = re.compile(
+    r"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.(.+)"
+)
+_PROXIED: Final = ("lambda", "firehose")
+
+
+def check_integration(body: Mapping[str, Any], method: Mapping[str, Any]) -> None:
+    """``method``: the body of the method that has the integration."""
+    kind = body["type"]
+    if kind not in _TYPES:
+        raise BadRequestException(f"Invalid integration type specified: {kind}")
+    if kind != MOCK:
+        _check_http_method(body)
+        _check_uri(kind, body.get("uri", ""))
+        _check_connection(body)
+    _check_timeout(body)
+    if body["passthroughBehavior"] not in _PASSTHROUGH:
+        raise BadRequestException(
+            f"Invalid passthrough behavior specified. Must be one of: [{', '.join(_PASSTHROUGH)}]"
+        )
+    if body.get("contentHandling") not in (None, *_CONTENT_HANDLING):
+        raise BadRequestException(
+            f"Invalid content handling specified. Must be one of: [{', '.join(_CONTENT_HANDLING)}]"
+        )
+    if (role := body.get("credentials")) and parse_arn(role) is None:
+        raise BadRequestException("Invalid ARN specified in the request")
+    check_request_parameters(body.get("requestParameters", {}), method.get("requestParameters", {}))
+
+
+def _check_http_method(body: Mapping[str, Any]) -> None:
+    if not body.get("httpMethod"):
+        raise BadRequestException("Enumeration value for HttpMethod must be non-empty")
+
+
+def _check_uri(kind: str, uri: str) -> None:
+    if kind in OUTSIDE:
+        _check_http_uri(uri)
+        return
+    arn = parse_arn(_VARIABLE.sub("x", uri))
+    if arn is None or arn.service != "apigateway":
+        raise BadRequestException("Invalid ARN specified in the request")
+    action = arn.resource.partition("/")[0]
+    if action not in ("path", "action"):
+        raise BadRequestException("AWS ARN for integration must contain path or action")
+    service = arn.account.rpartition(".")[2]
+    if kind == "AWS_PROXY" and service not in _PROXIED:
+        raise BadRequestException(
+            "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream"
+            " invocations."
+        )
+
+
+def _check_http_uri(uri: str) -> None:
+    parts = urlsplit(_VARIABLE.sub("x", uri))
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadRequestException("Invalid HTTP endpoint specified for URI")
+
+
+def _check_connection(body: Mapping[str, Any]) -> None:
+    if body.get("connectionType") == "VPC_LINK" and not body.get("connectionId"):
+        raise BadRequestException("VPC Link integrations must have a connectionId specified")
+
+
+def _check_timeout(body: Mapping[str, Any]) -> None:
+    is_stream = body.get("responseTransferMode") == "STREAM"
+    longest = limits.STREAM_TIMEOUT_MS_MAX if is_stream else limits.TIMEOUT_MS_MAX
+    if not limits.TIMEOUT_MS_MIN <= body["timeoutInMillis"] <= longest:
+        raise BadRequestException(f"Timeout should be between {limits.TIMEOUT_MS_MIN} ms and {longest} ms")
+    if is_stream and body["type"] not in ("HTTP_PROXY", "AWS_PROXY"):
+        raise BadRequestException(
+            "Response transfer mode STREAM is only supported for HTTP_PROXY and AWS_PROXY integrations"
+        )
+
+
+def check_request_parameters(mapped: Mapping[str, str], known: Mapping[str, bool]) -> None:
+    """``known``: the parameters that the method declares; only those can be mapped."""
+    errors = []
+    for target, source in mapped.items():
+        if not _TARGET.fullmatch(target):
+            errors.append(f"Invalid mapping expression parameter specified: {target}")
+        elif not is_request_source(source, known):
+            errors.append(f"Invalid mapping expression specified: {source}")
+    if errors:
+        raise invalid_mappings(errors)
+
+
+def is_request_source(source: str, known: Mapping[str, bool]) -> bool:
+    if is_static(source) or source.startswith(("context.", "stageVariables.")):
+        return True
+    if source == "method.request.body" or source.startswith("method.request.body."):
+        return True
+    found = _SOURCE.fullmatch(source)
+    if found is None:
+        return False
+    location = found[1].removeprefix("multivalue")
+    return f"method.request.{location}.{found[2]}" in known or source in known
+
+
+def is_static(source: str) -> bool:
+    """A value in single quotes."""
+    return len(source) >= 2 and source[0] == source[-1] == "'"
+
+
+def invalid_mappings(errors: list[str]) -> BadRequestException:
+    return BadRequestException(
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors :"
+        f" [{', '.join(errors)}]"
+    )

@@ -1,0 +1,28 @@
+"""Quotas of API Gateway (developer guide, "Amazon API Gateway quotas and important notes")."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ROOT_ID_LENGTH: Final = 10
+COMPRESSION_SIZE_MAX: Final = 10_485_760
+RESOURCES_MAX: Final = 300
+STAGES_MAX: Final = 10
+AUTHORIZERS_MAX: Final = 10
+DOCUMENTATION_PARTS_MAX: Final = 2_000
+API_KEYS_MAX: Final = 10_000
+USAGE_PLANS_MAX: Final = 300
+USAGE_PLANS_PER_KEY_MAX: Final = 10
+CLIENT_CERTIFICATES_MAX: Final = 60
+VPC_LINKS_MAX: Final = 20
+TAGS_MAX: Final = 50
+
+STAGE_VARIABLE_NAME_MAX: Final = 64
+STAGE_VARIABLE_VALUE_MAX: Final = 512
+DESCRIPTION_MAX: Final = 125_000
+API_KEY_NAME_MAX: Final = 1_024
+API_KEY_VALUE_MIN: Final = 20
+API_KEY_VALUE_MAX: Final = 128
+TIMEOUT_MS_MIN, TIMEOUT_MS_MAX, STREAM_TIMEOUT_MS_MAX = 50, 29_000, 900_000
+AUTHORIZER_TTL_MAX: Final = 3_600
+CACHE_TTL_MAX: Final = 3_600
