@@ -15,5 +15,6 @@ NAMES = (
     "stepfunctions",
     "apigateway",
     "apigatewayv2",
+    "elbv2",
 )
 """Folders in the order their parts start; they stop in the opposite order."""

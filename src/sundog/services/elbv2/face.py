@@ -1,0 +1,152 @@
+"""Part: what load balancers answer over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from sundog.context import Context
+from sundog.front.headers import without
+from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.scope import Scope
+from sundog.services.elbv2 import attributes, limits
+from sundog.services.elbv2.answers import Answer, fixed_response, page, redirect
+from sundog.services.elbv2.directory import Balancer, Directory, Listener, Rule
+from sundog.services.elbv2.forwarding import Passage, forward
+from sundog.services.elbv2.matching import Incoming
+from sundog.services.elbv2.metrics import Metrics
+from sundog.services.elbv2.model import Resource
+
+_HOST: Final = re.compile(
+    r"(?P<handle>[a-z0-9-]+-\d+)\.(?P<region>[a-z0-9-]+)\.elb\.(?:localhost|amazonaws\.com(?:\.cn)?)"
+    r"(?::(?P<port>\d{1,5}))?",
+    re.IGNORECASE,
+)
+_PATH: Final = re.compile(rf"/_aws/elb/{_HOST.pattern}(?P<path>/.*)?", re.IGNORECASE)
+_GONE_STATUS: Final = 460
+"""The client closed the connection: nobody gets it, the metrics count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    handle: str
+    region: str
+    port: int | None
+    path: str
+
+
+def find_balancer(http: HttpRequest) -> Reached | None:
+    """Which load balancer a request means, by its path or its host; None where neither names one."""
+    match = _PATH.fullmatch(http.path)
+    path = match["path"] or "/" if match else http.path
+    match = match or _HOST.fullmatch(http.host)
+    if match is None:
+        return None
+    port = int(match["port"]) if match["port"] else None
+    return Reached(match["handle"].lower(), match["region"].lower(), port, path)
+
+
+class Face:
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        return None
+
+    def wants(self, http: HttpRequest) -> bool:
+        return http.path.startswith("/_aws/elb/") or ".elb." in http.host
+
+    async def answer(self, http: HttpRequest, is_connected: Callable[[], bool]) -> HttpResponse:
+        reached = find_balancer(http)
+        balancer = await self._ctx.part(Directory).find(reached.handle, reached.region) if reached else None
+        if reached is None or balancer is None:
+            return HttpResponse(404, b"There is no such load balancer.\n", {"content-type": "text/plain"})
+        listener = balancer.listener_at(reached.port, http.scheme)
+        if listener is None:
+            return HttpResponse(503, b"The load balancer has no listener.\n", {"content-type": "text/plain"})
+        incoming = _incoming(http, reached, listener)
+        answer = await self._answer(balancer, listener, incoming)
+        answer = _with_headers(listener.resource, answer)
+        self._count(balancer, answer, is_connected())
+        return HttpResponse(answer.status, answer.body, stream=answer.chunks, pairs=answer.pairs)
+
+    async def _answer(self, balancer: Balancer, listener: Listener, incoming: Incoming) -> Answer:
+        if refusal := _refusal(incoming):
+            return page(refusal)
+        count = partial(self._count_one, balancer.resource)
+        rule = next(rule for rule in listener.rules if rule.wants(incoming))
+        count("RuleEvaluations", listener.rules.index(rule), "")
+        return await self._act(balancer, listener, rule, incoming)
+
+    async def _act(self, balancer: Balancer, listener: Listener, rule: Rule, incoming: Incoming) -> Answer:
+        action, count = rule.action, partial(self._count_one, balancer.resource)
+        if action["Type"] == "redirect":
+            count("HTTP_Redirect_Count", 1, "")
+            return redirect(action["RedirectConfig"], incoming)
+        if action["Type"] == "fixed-response":
+            count("HTTP_Fixed_Response_Count", 1, "")
+            return fixed_response(action["FixedResponseConfig"])
+        ctx = self._ctx.acting(scope=balancer.resource.scope)
+        return await forward(ctx, Passage(balancer, listener, rule, incoming, count))
+
+    def _count_one(self, balancer: Resource, metric: str, value: float, group: str) -> None:
+        subject: tuple[Scope, str, str] = balancer.scope, balancer.path, group
+        self._ctx.part(Metrics).count(subject, metric, value)
+
+    def _count(self, balancer: Balancer, answer: Answer, is_connected: bool) -> None:
+        """RequestCount counts what had a target; this is what the load balancer itself answered."""
+        status = answer.status if is_connected else _GONE_STATUS
+        self._count_one(balancer.resource, "ProcessedBytes", len(answer.body), "")
+        if answer.is_own or not is_connected:
+            self._count_one(balancer.resource, f"HTTPCode_ELB_{status // 100}XX_Count", 1, "")
+            if status in (500, 502, 503, 504):
+                self._count_one(balancer.resource, f"HTTPCode_ELB_{status}_Count", 1, "")
+
+
+def _incoming(http: HttpRequest, reached: Reached, listener: Listener) -> Incoming:
+    return Incoming(
+        http.method,
+        http.host,
+        reached.path,
+        http.query,
+        tuple((name.lower(), value) for name, value in http.pairs),
+        http.body,
+        http.source_ip,
+        listener.scheme,
+        listener.resource.position,
+    )
+
+
+def _refusal(incoming: Incoming) -> int:
+    """The status of what a load balancer takes from no client, 0 for all else."""
+    if len(incoming.path) + len(incoming.query) > limits.URI_BYTES_MAX:
+        return 414
+    if incoming.method == "TRACE":
+        return 405
+    addresses = ",".join(incoming.values("x-forwarded-for")).split(",")
+    return 463 if len(addresses) > limits.FORWARDED_ADDRESSES_MAX else 0
+
+
+def _with_headers(listener: Resource, answer: Answer) -> Answer:
+    """The headers that the listener's attributes add to every answer, or take away."""
+    added = tuple(
+        (name, value)
+        for attribute, name in attributes.RESPONSE_HEADERS.items()
+        if (value := listener.attributes.get(attribute))
+    )
+    dropped = {name.lower() for name, _ in added}
+    if attributes.value_of(listener, "routing.http.response.server.enabled") == "false":
+        dropped.add("server")
+    if not dropped:
+        return answer
+    pairs = (*without(answer.pairs, frozenset(dropped)), *added)
+    return Answer(answer.status, pairs, answer.body, answer.chunks, answer.is_own)
