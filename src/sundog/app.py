@@ -74,6 +74,7 @@ class App:
         self.parts = Parts()
         self.traces = bus.Traces(self.clock)
         self.http = bus.HttpClient()
+        self.postbox = bus.Postbox()
         self._admin = Admin(self)
         self.supervisor = Supervisor(self.clock, self.store, node)
         self.gateway = self._build_gateway()
@@ -92,6 +93,7 @@ class App:
             await self.store.open()
             running.push_async_callback(self.store.close)
             running.push_async_callback(self.http.stop)
+            running.push_async_callback(self.postbox.stop)
             await self._migrate()
             await self._restore_clock()
             self._register_work()
@@ -202,7 +204,8 @@ class App:
         )
 
     def _build_parts(self) -> list[Part]:
-        for value in (self.endpoint, self.models, self.blobs, self.supervisor, self.traces, self.http):
+        shared = (self.endpoint, self.models, self.blobs, self.supervisor, self.traces)
+        for value in (*shared, self.http, self.postbox):
             self.parts.add(value)
         system = self.system_context(
             Scope(self.config.account, self.config.region), Principal.service("sundog", self.config.account)
@@ -235,7 +238,7 @@ class App:
     def _register_work(self) -> None:
         targets = {name: target for service in self.services for name, target in service.targets.items()}
         courier = bus.Courier(self.store, self.ids, targets, self.system_context, self.traces)
-        self.supervisor.register(WorkKind(bus.KIND, courier.handle))
+        self.supervisor.register(WorkKind(bus.KIND, courier.handle, bus.CONCURRENCY_MAX))
         for service in self.services:
             for kind, work in service.work.items():
                 self.supervisor.register(_work_kind(kind, work, service, self.system_context))

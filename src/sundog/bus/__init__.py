@@ -7,13 +7,25 @@ from sundog.bus.connections import (
     invoke_destination,
 )
 from sundog.bus.courier import Courier
-from sundog.bus.delivery import KIND, Delivery, DeliveryFailed, NotNow, RetryPolicy, Target, send
+from sundog.bus.delivery import (
+    CONCURRENCY_MAX,
+    KIND,
+    Delivery,
+    DeliveryFailed,
+    NotNow,
+    RetryPolicy,
+    Target,
+    send,
+    send_all,
+)
 from sundog.bus.emitting import emit
 from sundog.bus.http import HttpAnswer, HttpClient, HttpFailure
 from sundog.bus.metrics import Dimensions, Metrics
+from sundog.bus.postbox import Postbox
 from sundog.bus.traces import Considered, Traces
 
 __all__ = [
+    "CONCURRENCY_MAX",
     "KIND",
     "ConnectionFailure",
     "Considered",
@@ -27,6 +39,7 @@ __all__ = [
     "HttpFailure",
     "Metrics",
     "NotNow",
+    "Postbox",
     "RetryPolicy",
     "Target",
     "Traces",
@@ -34,4 +47,5 @@ __all__ = [
     "invoke_connection",
     "invoke_destination",
     "send",
+    "send_all",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -45,7 +45,8 @@ class Courier:
     async def handle(self, item: WorkItem) -> None:
         """One attempt to deliver ``item``; never raises for what the target does."""
         delivery = read_delivery(item.payload)
-        item = replace(item, attempt=item.attempt - delivery.held)
+        if delivery.held:
+            item = replace(item, attempt=item.attempt - delivery.held)
         try:
             await self._deliver(delivery)
         except NotNow as order:
@@ -68,9 +69,8 @@ class Courier:
             await self._failed(item, delivery, NotNow(due_ms))
             return
         self._traces.note(delivery.trace_id, delivery.target_arn, "waiting", due_ms=due_ms)
-        payload = asdict(replace(delivery, held=delivery.held + 1))
         async with self._store.transaction() as tx:
-            await postpone(tx, item, due_ms, payload)
+            await postpone(tx, item, due_ms, replace(delivery, held=delivery.held + 1))
 
     async def _failed(self, item: WorkItem, delivery: Delivery, error: AwsError) -> None:
         context = self._new_context(item.scope, Principal.service(delivery.service, item.scope.account))
@@ -136,7 +136,7 @@ def dead_letter(delivery: Delivery, error: AwsError, attempts: int) -> Delivery:
 
 
 def read_delivery(payload: Mapping[str, Any]) -> Delivery:
-    return replace(Delivery(**payload), retry=RetryPolicy(**payload["retry"]))
+    return Delivery(**{**payload, "retry": RetryPolicy(**payload["retry"])})
 
 
 def _principal(delivery: Delivery, arn: Arn) -> Principal:

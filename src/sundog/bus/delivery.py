@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sundog.context import Context
 from sundog.errors import AwsError
+from sundog.scope import Scope
 from sundog.store import Transaction
-from sundog.work import put
+from sundog.work import put, put_all
 
 KIND = "bus.deliver"
+CONCURRENCY_MAX = 512
+"""Deliveries at once. Rounds of few would spend their time waiting for commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +86,9 @@ The context acts in the scope of the target's ARN, as the sending service (or it
 
 async def send(ctx: Context, tx: Transaction, delivery: Delivery, *, order: str | None = None) -> None:
     """Deliver after commit, at least once. Deliveries with the same ``order`` arrive one after another."""
-    await put(tx, KIND, asdict(delivery), scope=ctx.scope, due_ms=ctx.clock.now_ms(), order=order)
+    await put(tx, KIND, delivery, scope=ctx.scope, due_ms=ctx.clock.now_ms(), order=order)
+
+
+async def send_all(ctx: Context, tx: Transaction, deliveries: Iterable[tuple[Scope, Delivery]]) -> None:
+    """The same for many that have no order, each in the scope of its sender."""
+    await put_all(tx, KIND, deliveries, due_ms=ctx.clock.now_ms())

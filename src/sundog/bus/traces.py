@@ -58,7 +58,7 @@ class Trace:
     at_ms: int
     size: int
     explain: Explain
-    steps: deque[Step]
+    steps: deque[Step] | None = None
 
 
 class Traces:
@@ -73,7 +73,7 @@ class Traces:
         """An event of ``size`` bytes came in; ``explain`` may hold on to it, the oldest are forgotten."""
         self._forget(self._traces.pop(id, None))
         now_ms = self._clock.now_ms()
-        self._traces[id] = Trace(id, kind, source_arn, now_ms, size, explain, deque(maxlen=STEPS_MAX))
+        self._traces[id] = Trace(id, kind, source_arn, now_ms, size, explain)
         self._bytes += size
         while len(self._traces) > TRACES_MAX or (self._bytes > BYTES_MAX and len(self._traces) > 1):
             self._forget(self._traces.popitem(last=False)[1])
@@ -81,8 +81,11 @@ class Traces:
     def note(self, id: str, subject: str, outcome: str, **detail: Any) -> None:
         """Something happened to the event at ``subject``; nothing if its trace is gone or never was."""
         trace = self._traces.get(id)
-        if trace is not None:
-            trace.steps.append(Step(self._clock.now_ms(), subject, outcome, detail))
+        if trace is None:
+            return
+        if trace.steps is None:  # most events never have any, and an empty one is not small
+            trace.steps = deque(maxlen=STEPS_MAX)
+        trace.steps.append(Step(self._clock.now_ms(), subject, outcome, detail))
 
     def read(self, id: str) -> dict[str, Any] | None:
         """The trace as JSON values, or None when it is not (or no longer) known."""
@@ -90,7 +93,8 @@ class Traces:
         if trace is None:
             return None
         considered = [asdict(one) for one in trace.explain()]
-        return {**_head(trace), "considered": considered, "steps": [asdict(step) for step in trace.steps]}
+        steps = [asdict(step) for step in trace.steps or ()]
+        return {**_head(trace), "considered": considered, "steps": steps}
 
     def recent(self, limit: int) -> list[dict[str, Any]]:
         """The heads of the newest traces, newest first."""

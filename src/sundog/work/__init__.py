@@ -4,6 +4,6 @@ Durable work is a row: "do this after commit" and "do this then" are the same ta
 background loops (pollers, sweeps) are Workers. The Supervisor starts and stops both.
 """
 
-from sundog.work.items import SCHEMA, Schedule, WorkItem, WorkKind, cancel, finish, postpone, put
+from sundog.work.items import SCHEMA, Schedule, WorkItem, WorkKind, cancel, finish, postpone, put, put_all
 
-__all__ = ["SCHEMA", "Schedule", "WorkItem", "WorkKind", "cancel", "finish", "postpone", "put"]
+__all__ = ["SCHEMA", "Schedule", "WorkItem", "WorkKind", "cancel", "finish", "postpone", "put", "put_all"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class WorkKind:
 async def put(
     tx: Transaction,
     kind: str,
-    payload: Mapping[str, Any],
+    payload: object,
     *,
     scope: Scope,
     due_ms: int,
@@ -73,11 +73,15 @@ async def put(
 ) -> None:
     """Have ``kind`` done at ``due_ms`` or as soon as possible after it.
 
+    ``payload``: a mapping or a dataclass of JSON values; whoever does the work gets it as a mapping.
     An item of the same kind and ``key`` is replaced, also one that is being done: it is then done again.
     Items of the same kind and ``order`` are done one after another, in the order they were put. An item
     may have a key or an order, not both.
     """
     assert key is None or order is None
+    if key is None and order is None:
+        await put_all(tx, kind, [(scope, payload)], due_ms=due_ms)
+        return
     if order is not None:
         await tx.all(SQL["lock_order"], kind=kind, order_key=order)
     await tx.run(
@@ -91,6 +95,25 @@ async def put(
         due_ms=due_ms,
     )
     tx.wake(WAKE_CHANNEL)
+
+
+async def put_all(
+    tx: Transaction, kind: str, payloads: Iterable[tuple[Scope, object]], *, due_ms: int
+) -> None:
+    """Have ``kind`` done for each payload, in no order."""
+    rows = [
+        {
+            "kind": kind,
+            "account": scope.account,
+            "region": scope.region,
+            "payload": orjson.dumps(payload).decode(),
+            "due_ms": due_ms,
+        }
+        for scope, payload in payloads
+    ]
+    if rows:
+        await tx.run_many(SQL["put_plain_work"], rows)
+        tx.wake(WAKE_CHANNEL)
 
 
 async def cancel(tx: Transaction, kind: str, key: str) -> bool:
@@ -109,9 +132,7 @@ async def finish(tx: Transaction, item: WorkItem) -> None:
     tx.wake(WAKE_CHANNEL)
 
 
-async def postpone(
-    tx: Transaction, item: WorkItem, due_ms: int, payload: Mapping[str, Any] | None = None
-) -> None:
+async def postpone(tx: Transaction, item: WorkItem, due_ms: int, payload: object | None = None) -> None:
     """Do the item again at ``due_ms``, with another payload if given; a claim counts as an attempt."""
     text = orjson.dumps(item.payload if payload is None else payload).decode()
     await tx.run(SQL["postpone_work"], id=item.id, due_ms=due_ms, payload=text)

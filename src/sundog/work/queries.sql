@@ -6,15 +6,23 @@ values (
     case when exists (select 1 from work where kind = :kind and order_key = :order_key) then 1 else 0 end,
     '', 0
 )
-on conflict (kind, key) do update set
+on conflict (kind, key) where key is not null do update set
     account = excluded.account, region = excluded.region, payload = excluded.payload,
     created_ms = excluded.created_ms, due_ms = excluded.due_ms, attempt = 0, owner = '', lease_ms = 0
+
+-- name: put_plain_work
+insert into work
+    (kind, account, region, payload, created_ms, due_ms, attempt, blocked, owner, lease_ms)
+values (:kind, :account, :region, :payload, :due_ms, :due_ms, 0, 0, '', 0)
 
 -- name: cancel_work
 delete from work where kind = :kind and key = :key
 
 -- name: finish_work
 delete from work where id = :id
+
+-- name: finish_mine
+delete from work where id = :id and owner = :owner and attempt = :attempt
 
 -- name: postpone_work
 update work set due_ms = :due_ms, payload = :payload, owner = '', lease_ms = 0 where id = :id

@@ -6,6 +6,8 @@ import asyncio
 import contextvars
 import logging
 from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
 
 import orjson
 
@@ -36,6 +38,7 @@ class Supervisor:
         self._kinds: dict[str, WorkKind] = {}
         self._running: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: list[tuple[WorkItem, asyncio.Future[None]]] = []
         self._lanes: list[Worker] = []
         self._renewing: asyncio.Task[None] | None = None
 
@@ -132,7 +135,10 @@ class Supervisor:
     def _begin(self, item: WorkItem) -> None:
         self._running[item.kind] += 1
         # A context of its own: it is no part of the step that found it.
-        task = asyncio.get_running_loop().create_task(self._do(item), context=contextvars.Context())
+        self._run(self._do(item))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -172,7 +178,10 @@ class Supervisor:
                 await self._clock.sleep_wall(RECORDING.failure_ms(tries) / 1000)
 
     async def _end(self, kind: WorkKind, item: WorkItem, *, failed: bool, wake: bool) -> None:
-        mine = {"id": item.id, "owner": self._node, "attempt": item.attempt}
+        if not (failed or wake) and item.order is None:
+            await self._end_together(item)
+            return
+        mine = self._mine(item)
         async with self._store.transaction(takes_locks=True) as tx:
             if failed:
                 due_ms = self._clock.now_ms() + kind.schedule.failure_ms(item.attempt)
@@ -181,6 +190,32 @@ class Supervisor:
                 await finish(tx, item)
             if failed or wake:
                 tx.wake(WAKE_CHANNEL)
+
+    async def _end_together(self, item: WorkItem) -> None:
+        """What is done in one turn of the loop is struck off in one transaction."""
+        if not self._ended:
+            asyncio.get_running_loop().call_soon(lambda: self._run(self._strike_off()))
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ended.append((item, ended))
+        await ended
+
+    async def _strike_off(self) -> None:
+        round_, self._ended = self._ended, []
+        failure: StoreError | None = None
+        try:
+            async with self._store.transaction(takes_locks=True) as tx:
+                rows = [self._mine(item) for item, _ in sorted(round_, key=lambda one: one[0].id)]
+                await tx.run_many(SQL["finish_mine"], rows)
+        except StoreError as error:
+            failure = error
+        for _, ended in round_:
+            if not ended.done() and failure is None:
+                ended.set_result(None)
+            elif not ended.done():
+                ended.set_exception(StoreError(str(failure)))
+
+    def _mine(self, item: WorkItem) -> dict[str, Any]:
+        return {"id": item.id, "owner": self._node, "attempt": item.attempt}
 
     # Leases
 

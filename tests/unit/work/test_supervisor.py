@@ -6,9 +6,10 @@ import pytest
 
 from sundog.clock import TEST_START_MS, Clock
 from sundog.scope import Scope
+from sundog.store import StoreError
 from sundog.store.migrations import read_migrations
 from sundog.store.sqlite import SqliteStore
-from sundog.work import SCHEMA, WorkKind, cancel, finish, postpone, put
+from sundog.work import SCHEMA, WorkKind, cancel, finish, postpone, put, put_all
 from sundog.work.items import SQL
 from sundog.work.supervisor import Supervisor
 
@@ -261,3 +262,38 @@ async def test_room_that_comes_while_rows_are_claimed_is_used(bench):
                 await put(tx, "test", {"name": name}, scope=SCOPE, due_ms=bench.clock.now_ms())
     await bench.clock.settle()
     assert len(bench.done) == 300
+
+
+async def test_many_are_put_at_once_and_each_is_done_once(bench):
+    bench.register()
+    await bench.supervisor.start()
+    async with bench.store.transaction() as tx:
+        payloads = [(SCOPE, {"name": str(n)}) for n in range(200)]
+        await put_all(tx, "test", payloads, due_ms=bench.clock.now_ms() + 1_000)
+    await bench.clock.advance(100_000)
+    assert sorted(bench.done) == sorted((str(n), 1_000) for n in range(200))
+
+
+async def is_left(bench):
+    async with bench.store.transaction() as tx:
+        (row,) = await tx.all(SQL["ready_kinds"], kinds='["test"]')
+        owned = await tx.run(SQL["renew_leases"], owner="node", lease_ms=0)
+    return row["due_ms"] is not None or owned > 0
+
+
+async def test_what_is_done_while_the_store_fails_is_struck_off_later_and_not_done_again(bench):
+    bench.register()
+    await bench.supervisor.start()
+    transaction, failures = bench.store.transaction, iter(range(3))
+
+    def failing(*, takes_locks=False):
+        if bench.done and takes_locks and next(failures, None) is not None:
+            raise StoreError("the disk is full")
+        return transaction(takes_locks=takes_locks)
+
+    bench.store.transaction = failing
+    await bench.put("a")
+    while await is_left(bench):
+        await bench.clock.sleep_wall(0.01)
+    await bench.restart()
+    assert bench.done == [("a", 0)]

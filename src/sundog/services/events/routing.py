@@ -172,25 +172,27 @@ async def enter(
     ctx: Context, tx: Transaction, view: BusView, passage: Passage, rules: Sequence[Rule]
 ) -> None:
     """Write the deliveries to the targets of ``rules``."""
-    metrics = ctx.part(Metrics)
+    count, now = ctx.part(Metrics).count, write_time(ctx.clock.now_ms())
+    deliveries: list[tuple[Scope, Delivery]] = []
     for rule in rules:
         outlets = view.outlets.get(rule.name, ())
-        metrics.count((rule.scope, view.bus.name, rule.name), "MatchedEvents")
+        subject = rule.scope, view.bus.name, rule.name
+        count(subject, "MatchedEvents")
         if outlets:
-            metrics.count((rule.scope, view.bus.name, rule.name), "TriggeredRules")
+            count(subject, "TriggeredRules")
+        facts = Facts(rule.arn, rule.name, now)
         for outlet in outlets:
-            delivery = make_delivery(ctx, rule, outlet, passage)
-            metrics.count((rule.scope, view.bus.name, rule.name), "Invocations")
-            await bus.send(ctx.acting(scope=rule.scope), tx, delivery)
+            deliveries.append((rule.scope, make_delivery(facts, outlet, passage)))
+            count(subject, "Invocations")
+    await bus.send_all(ctx, tx, deliveries)
 
 
-def make_delivery(ctx: Context, rule: Rule, outlet: Outlet, passage: Passage) -> Delivery:
-    facts = Facts(rule.arn, rule.name, write_time(ctx.clock.now_ms()))
-    target, text = outlet.target, outlet.make_input(passage.event, passage.text, facts)
+def make_delivery(rule: Facts, outlet: Outlet, passage: Passage) -> Delivery:
+    target, text = outlet.target, outlet.make_input(passage.event, passage.text, rule)
     return Delivery(
         target_arn=target.arn,
         body=passage.text if text is None else text,
-        source_arn=rule.arn,
+        source_arn=rule.rule_arn,
         service=SERVICE,
         role_arn=target.body.get("RoleArn") or "",
         parameters=parameters_of(target.body, passage),
@@ -222,7 +224,7 @@ def parameters_of(target: Mapping[str, Any], passage: Passage) -> dict[str, Any]
 
 def write_time(ms: int) -> str:
     """``2026-11-24T14:00:00Z``: events have no finer time."""
-    return f"{datetime.fromtimestamp(ms // 1_000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return datetime.fromtimestamp(ms // 1_000, UTC).isoformat()[:19] + "Z"
 
 
 def write_event(event: Event) -> str:

@@ -68,7 +68,7 @@ async def put_delivery(
     """
     payload: dict[str, Any] = {
         "topic": topic.name,
-        "message": asdict(message) if message else None,
+        "message": message,
         "to": [one.id for one in takers],
         "attempt": attempt,
     }
@@ -151,7 +151,7 @@ async def _letters(ctx: Context, item: WorkItem) -> list[Letter]:
         return [Letter(view.topic, ended, None, payload["id"], is_farewell=True)]
     message = read_message(payload["message"]) if payload["message"] else None
     found = [view.by_id[id] for id in payload["to"] if id in view.by_id]
-    return [Letter(view.topic, one, message, payload.get("id") or ctx.ids.uuid()) for one in found]
+    return [Letter(view.topic, one, message, payload.get("id", "")) for one in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ async def report(
         return
     now_ms = ctx.clock.now_ms()
     delivery: dict[str, Any] = {
-        "deliveryId": letter.delivery_id,
+        "deliveryId": ctx.ids.uuid(),
         "destination": letter.subscription.endpoint,
         "providerResponse": outcome.text if isinstance(outcome, DeliveryFailed) else outcome.response,
         "dwellTimeMs": now_ms - letter.message.time_ms,

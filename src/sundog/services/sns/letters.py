@@ -27,7 +27,10 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message for one subscription. Without one: the request to confirm it, or that it has ended."""
+    """A message for one subscription. Without one: the request to confirm it, or that it has ended.
+
+    ``delivery_id`` is the id of what is sent without a message.
+    """
 
     topic: Topic
     subscription: Subscription

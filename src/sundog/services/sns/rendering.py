@@ -20,7 +20,7 @@ from sundog.services.sns.signing import Signer
 def write_time(ms: int) -> str:
     """``2026-11-24T14:00:00.000Z``"""
     moment = datetime.fromtimestamp(ms // 1_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1_000:03d}Z"
+    return f"{moment.isoformat()[:19]}.{ms % 1_000:03d}Z"
 
 
 def unsubscribe_url(endpoint: str, subscription: Subscription) -> str:

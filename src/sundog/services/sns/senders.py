@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sundog import bus
-from sundog.arn import parse_arn
+from sundog.arn import Arn, parse_arn
 from sundog.context import Context, Endpoint, Principal
 from sundog.errors import AwsError
+from sundog.scope import Scope
 from sundog.services.sns.delivery_policy import http_policy
 from sundog.services.sns.devices import put_push
 from sundog.services.sns.letters import DeliveryFailed, Letter, Receipt
@@ -64,8 +65,16 @@ async def to_queue(ctx: Context, letter: Letter, queue_arn: str = "") -> Receipt
         if message.trace_header:
             header = {"DataType": "String", "StringValue": message.trace_header}
             request["MessageSystemAttributes"] = {"AWSTraceHeader": header}
-    answer = await _call(ctx, letter, arn.account, arn.region, "sqs", "SendMessage", request)
-    return Receipt(200, {"sqsRequestId": ctx.ids.uuid(), "sqsMessageId": answer["MessageId"]})
+    try:
+        answer = await ctx.part(bus.Postbox).post(
+            ctx,
+            request,
+            scope=Scope(arn.account, arn.region),
+            principal=Principal.service(SERVICE, arn.account),
+        )
+    except AwsError as error:
+        raise _failure(error) from error
+    return Receipt(200, {"sqsRequestId": ctx.request_id, "sqsMessageId": answer["MessageId"]})
 
 
 def _order(message: Message, *, is_fifo: bool) -> dict[str, str]:
@@ -91,7 +100,10 @@ async def to_function(ctx: Context, letter: Letter) -> Receipt:
     assert arn is not None
     event = write_event(await _envelope(ctx, letter, "1"), letter.subscription)
     request = {"FunctionName": letter.subscription.endpoint, "InvocationType": "Event", "Payload": event}
-    await _call(ctx, letter, arn.account, arn.region, "lambda", "Invoke", request)
+    try:
+        await _caller(ctx, letter, arn).dispatch("lambda", "Invoke", request)
+    except AwsError as error:
+        raise _failure(error) from error
     return Receipt(202, {"lambdaRequestId": ctx.ids.uuid()})
 
 
@@ -165,26 +177,16 @@ SENDERS: Final[Mapping[str, Sender]] = {
 }
 
 
-async def _call(
-    ctx: Context,
-    letter: Letter,
-    account: str,
-    region: str,
-    service: str,
-    operation: str,
-    request: Mapping[str, Any],
-) -> dict[str, Any]:
+def _caller(ctx: Context, letter: Letter, arn: Arn) -> Context:
+    """SNS itself, where the subscriber is."""
     caller = ctx.acting(
-        scope=replace(ctx.scope, account=account, region=region),
-        principal=Principal.service(SERVICE, account),
+        scope=Scope(arn.account, arn.region), principal=Principal.service(SERVICE, arn.account)
     )
-    if letter.message is not None and letter.message.trace_header:
-        caller = replace(caller, trace_header=letter.message.trace_header)
-    try:
-        return await caller.dispatch(service, operation, request)
-    except AwsError as error:
-        is_throttled = "Throttl" in error.wire_code or "TooManyRequests" in error.wire_code
-        is_final = error.sender_fault and not is_throttled
-        raise DeliveryFailed(
-            f"{error.wire_code}: {error.message}", is_final=is_final, status=error.status
-        ) from error
+    header = letter.message.trace_header if letter.message is not None else ""
+    return replace(caller, trace_header=header) if header else caller
+
+
+def _failure(error: AwsError) -> DeliveryFailed:
+    is_throttled = "Throttl" in error.wire_code or "TooManyRequests" in error.wire_code
+    is_final = error.sender_fault and not is_throttled
+    return DeliveryFailed(f"{error.wire_code}: {error.message}", is_final=is_final, status=error.status)

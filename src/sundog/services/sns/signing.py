@@ -42,7 +42,7 @@ class Signer:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._key: rsa.RSAPrivateKey | None = None
-        self._certificate = b""
+        self._certificate, self._certificate_name = b"", ""
         self._loading = asyncio.Lock()
         self._signatures: dict[tuple[str, str], str] = {}
 
@@ -74,8 +74,7 @@ class Signer:
     async def certificate_url(self) -> str:
         if self._key is None:
             await self._load()
-        name = hashlib.sha256(self._certificate).hexdigest()[:32]
-        return f"{self._ctx.part(Endpoint).url}{PATH_START}{name}{PATH_END}"
+        return f"{self._ctx.part(Endpoint).url}{PATH_START}{self._certificate_name}{PATH_END}"
 
     # Its page
 
@@ -105,6 +104,7 @@ class Signer:
         )
         assert isinstance(key, rsa.RSAPrivateKey)
         self._key, self._certificate = key, kept[kept.index("-----BEGIN CERTIFICATE") :].encode()
+        self._certificate_name = hashlib.sha256(self._certificate).hexdigest()[:32]
 
 
 def _make(now_ms: int) -> str:

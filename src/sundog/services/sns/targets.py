@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sundog.bus import Delivery
@@ -19,4 +20,4 @@ async def deliver(ctx: Context, delivery: Delivery) -> None:
         request["MessageAttributes"] = {
             name: from_delivery(value) for name, value in delivery.parameters["MessageAttributes"].items()
         }
-    await ctx.dispatch("sns", "Publish", request)
+    await replace(ctx, trace_header=delivery.trace_header).dispatch("sns", "Publish", request)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sundog.arn import parse_arn
-from sundog.bus import Delivery
+from sundog.bus import Delivery, Postbox
 from sundog.context import Context
 from sundog.services.sqs.errors import QueueDoesNotExist
 
@@ -32,7 +32,7 @@ async def deliver(ctx: Context, delivery: Delivery) -> None:
         system.setdefault("AWSTraceHeader", header)
     if system:
         request["MessageSystemAttributes"] = system
-    await ctx.dispatch("sqs", "SendMessage", request)
+    await ctx.part(Postbox).post(ctx, request)
 
 
 def _attribute(attribute: Mapping[str, Any]) -> Mapping[str, Any]:
