@@ -112,7 +112,6 @@ async def test_a_code_signing_config_that_enforces_refuses_unsigned_code(functio
 async def test_what_is_not_built_is_refused_by_name(functions, create, refusal):
     await create("f")
     for asked in (
-        functions.get_function_recursion_config(FunctionName="f"),
         functions.get_function_scaling_config(FunctionName="f", Qualifier="1"),
         functions.list_capacity_providers(),
     ):

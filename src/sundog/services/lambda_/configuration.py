@@ -118,11 +118,9 @@ def _check_environment(variables: Mapping[str, str]) -> None:
 
 
 def _check_dead_letters(target: str) -> None:
-    """A queue here; topics once there is SNS."""
+    """A queue or a topic."""
     service = target.split(":")[2] if target else "sqs"
-    if service == "sns":
-        raise UnsupportedOperation(what="a topic for dead letters", remedy="Use an SQS queue.")
-    if service != "sqs":
+    if service not in ("sqs", "sns"):
         raise InvalidParameterValueException(
             reason=f"The target ARN {target} of the dead-letter config is neither a queue nor a topic."
         )

@@ -141,6 +141,10 @@ class TooManyRequestsException(UserError):
         super().__init__(members={"Reason": reason})
 
 
+class RecursiveInvocationException(UserError):
+    """Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation."""  # noqa: E501
+
+
 class InvalidRuntimeException(UserError):
     """{reason}"""
 

@@ -14,7 +14,9 @@ import orjson
 
 from sundog.services.lambda_ import limits
 
-Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
+Condition = Literal[
+    "Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency", "RecursiveInvocation"
+]
 
 
 @dataclass(frozen=True, slots=True)

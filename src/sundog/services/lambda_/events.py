@@ -10,9 +10,11 @@ from sundog import bus, work
 from sundog.bus import Delivery
 from sundog.compute.contract import Invocation
 from sundog.context import Context
+from sundog.services.lambda_ import lineage
 from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.errors import (
     InvalidRuntimeException,
+    RecursiveInvocationException,
     ResourceNotFoundException,
     ServiceException,
     TooManyRequestsException,
@@ -81,6 +83,9 @@ async def invoke_event(ctx: Context, item: WorkItem) -> None:
             event, policy, now_ms, is_closed=isinstance(error, TooManyRequestsException) and places <= 0
         )
         await _again(ctx, item, replace(event, throttles=event.throttles + 1), policy, decision, None)
+        return
+    except RecursiveInvocationException:
+        await _give_up(ctx, item, event, policy, GiveUp("RecursiveInvocation"), None)
         return
     except InvalidRuntimeException as error:
         text = orjson.dumps({"errorMessage": error.message, "errorType": "InvalidRuntimeException"})
@@ -182,5 +187,5 @@ def _delivery(name: FunctionName, target_arn: str, body: str, role_arn: str, eve
         source_arn=name.function_arn,
         service="lambda.amazonaws.com",
         role_arn=role_arn,
-        trace_header=event.trace_header,
+        trace_header=lineage.enter(event.trace_header, name.function_arn)[0],
     )

@@ -18,7 +18,7 @@ from sundog.clock import NEVER_MS
 from sundog.compute.contract import Invocation
 from sundog.context import Context
 from sundog.errors import AwsError
-from sundog.services.lambda_ import limits
+from sundog.services.lambda_ import limits, lineage
 from sundog.services.lambda_.catalog import CHANNEL as CATALOG_CHANNEL
 from sundog.services.lambda_.errors import NoSuchFunction, TooManyRequestsException
 from sundog.services.lambda_.mapped_queues import as_poller, find_visibility, queue_url
@@ -32,6 +32,7 @@ from sundog.services.lambda_.queue_batches import (
     message_bytes,
     read_filters,
     split_batches,
+    trace_headers,
     write_event,
 )
 from sundog.services.lambda_.rows import SQL, mapping_values, scope_key, to_mapping
@@ -229,12 +230,13 @@ class Poller:
     async def _invoke(self, batch: list[Message]) -> Ran | None:
         """Run the function, again and again while it is throttled and the messages are still hidden."""
         clock, event = self._ctx.clock, write_event(batch, self._queue)
+        header = lineage.deepest(trace_headers(batch)) or trace_header(self._ctx)
         hidden_since_ms = clock.now_ms() - self._window_ms
         delay_ms = limits.BATCH_THROTTLE_MS_MIN
         while True:
             try:
                 callee = await runner(self._ctx).catalog.find(self._name)
-                invocation = Invocation(self._ctx.ids.uuid(), event, callee.name.arn, trace_header(self._ctx))
+                invocation = Invocation(self._ctx.ids.uuid(), event, callee.name.arn, header)
                 return await runner(self._ctx).run(callee, invocation)
             except TooManyRequestsException:
                 again_ms = clock.now_ms() + delay_ms

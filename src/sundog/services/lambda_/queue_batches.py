@@ -53,6 +53,12 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
     return written | {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
 
 
+def trace_headers(messages: Iterable[Message]) -> list[str]:
+    """Of those messages whose sender was traced."""
+    found = ((message.get("Attributes") or {}).get("AWSTraceHeader") for message in messages)
+    return [header for header in found if header]
+
+
 def message_bytes(message: Message) -> int:
     """About how much of the event a message takes, never less."""
     attributes = message.get("MessageAttributes") or {}

@@ -10,7 +10,6 @@ _CAPACITY = (
 )
 _SCALING = "Environments are started as they are needed: limit them with PutFunctionConcurrency."
 _RESOURCE_POLICY = "Use AddPermission, RemovePermission and GetPolicy: they act on the same policy."
-_RECURSION = "Recursive loops are not looked for: every function behaves as with RecursiveLoop=Allow."
 
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -43,5 +42,4 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("GetFunctionScalingConfig", "PutFunctionScalingConfig"), _SCALING),
     **dict.fromkeys(("DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"), _RESOURCE_POLICY),
-    **dict.fromkeys(("GetFunctionRecursionConfig", "PutFunctionRecursionConfig"), _RECURSION),
 }

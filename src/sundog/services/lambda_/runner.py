@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sundog.compute.contract import EngineError, FunctionSpec, Invocation, Outcome, RuntimeMissing
 from sundog.context import Context
+from sundog.services.lambda_ import lineage
 from sundog.services.lambda_.admission import Admission, Place
 from sundog.services.lambda_.catalog import Callee, Catalog, provisioned_spec
 from sundog.services.lambda_.compute import Compute
 from sundog.services.lambda_.errors import (
     InvalidRuntimeException,
+    RecursiveInvocationException,
     ServiceException,
     TooManyRequestsException,
 )
@@ -47,9 +49,10 @@ class Runner:
         return callee.route(self._ids.random()) if len(callee.routes) > 1 else callee.routes[0].spec
 
     async def run(self, callee: Callee, invocation: Invocation, spec: FunctionSpec | None = None) -> Ran:
-        """Raises TooManyRequestsException, InvalidRuntimeException or ServiceException."""
+        """Raises TooManyRequests-, RecursiveInvocation-, InvalidRuntime- or ServiceException."""
         name = callee.name
         spec = spec or self.choose(callee)
+        invocation = self._without_loop(callee, invocation)
         try:
             with self._admission.enter(callee) as place:
                 self._metrics.count(name, "ConcurrentExecutions", place.running)
@@ -69,6 +72,14 @@ class Runner:
         self._metrics.count(name, "Errors", 1.0 if outcome.function_error else 0.0)
         self._metrics.count(name, "Duration", round(outcome.duration_ms, 2))
         return Ran(outcome, spec.version)
+
+    def _without_loop(self, callee: Callee, invocation: Invocation) -> Invocation:
+        """The invocation with the function in its lineage; refused where the chain of requests is a loop."""
+        header, loops = lineage.enter(invocation.trace_header, callee.function.arn)
+        if loops >= lineage.LOOPS_MAX and callee.function.recursion == "Terminate":
+            self._metrics.count(callee.name, "RecursiveInvocationsDropped")
+            raise RecursiveInvocationException
+        return replace(invocation, trace_header=header)
 
     def _count_provisioned(self, callee: Callee, place: Place) -> None:
         count = partial(self._metrics.count, callee.name)

@@ -20,6 +20,7 @@ from sundog.services.lambda_ import (
     permissions,
     provisioned_configs,
     publishing,
+    recursion,
     runtime_management,
     tags,
     targets,
@@ -59,7 +60,7 @@ SERVICE = Service(
             permissions,
             provisioned_configs,
         ),
-        *(runtime_management, tags, url_configs, versions),
+        *(recursion, runtime_management, tags, url_configs, versions),
         # Events and event source mappings
         *(event_invoke_configs, event_source_mappings),
     ),

@@ -6,6 +6,10 @@ from dataclasses import replace
 
 from sundog.bus import Delivery
 from sundog.context import Context
+from sundog.services.lambda_ import lineage
+
+LOOPING = frozenset(("lambda.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"))
+"""Services through which AWS looks for recursive loops; queues are read by Lambda itself."""
 
 
 async def deliver(ctx: Context, delivery: Delivery) -> None:
@@ -15,4 +19,7 @@ async def deliver(ctx: Context, delivery: Delivery) -> None:
         "InvocationType": "Event",
         "Payload": delivery.body.encode(),
     }
-    await replace(ctx, trace_header=delivery.trace_header).dispatch("lambda", "Invoke", request)
+    header = delivery.trace_header
+    if delivery.service not in LOOPING:
+        header = lineage.without(header)
+    await replace(ctx, trace_header=header).dispatch("lambda", "Invoke", request)
