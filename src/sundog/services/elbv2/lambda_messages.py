@@ -112,7 +112,7 @@ def _status(status: Any) -> int:
 
 
 def _single_pairs(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    headers = answer.get("headers") or {}
+    headers = {} if answer.get("headers") is None else answer["headers"]
     if not isinstance(headers, dict):
         raise BadAnswer("headers are no object")
     return [(_name(name), _text(value)) for name, value in headers.items()]
@@ -120,7 +120,7 @@ def _single_pairs(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _multi_pairs(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Plain ``headers`` are not looked at where multi-value headers are enabled."""
-    headers = answer.get("multiValueHeaders") or {}
+    headers = {} if answer.get("multiValueHeaders") is None else answer["multiValueHeaders"]
     if not isinstance(headers, dict) or not all(isinstance(values, list) for values in headers.values()):
         raise BadAnswer("multiValueHeaders is no object of lists")
     return [(_name(name), _text(value)) for name, values in headers.items() for value in values]
