@@ -6,18 +6,21 @@ import importlib
 import importlib.metadata
 import logging
 import os
+import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from sundog import bus, services
 from sundog.clock import Clock
-from sundog.config import Config
+from sundog.config import Config, ConfigError
 from sundog.context import Context, Endpoint, KnownKey, Parts, Principal
+from sundog.gateway import tls
 from sundog.gateway.admin import Admin, ClockOrder
 from sundog.gateway.dispatch import Connection, Face, Gateway
 from sundog.gateway.identify import Caller, FindKey, Identify
@@ -106,8 +109,21 @@ class App:
 
     async def listen(self) -> None:
         """Answer on the configured address. Raises OSError when it is taken."""
-        await self.server.start(self.config.host, self.config.port)
+        await self.server.start(self.config.host, self.config.port, self._tls())
         self.endpoint.url = f"http://{_authority(self.config.host, self.server.port)}"
+
+    def _tls(self) -> ssl.SSLContext | None:
+        """What HTTPS needs, where it is asked for."""
+        config = self.config
+        if config.tls_cert:
+            try:
+                return tls.given_context(Path(config.tls_cert), Path(config.tls_key))
+            except OSError as error:  # ssl.SSLError is one
+                raise ConfigError(f"tls_cert and tls_key cannot be used: {error}") from error
+        if not config.tls:
+            return None
+        folder = None if config.ephemeral else config.data / "tls"
+        return tls.own_context(folder, config.region, tls.moment(self.clock.wall_ms()))
 
     async def stop(self) -> None:
         await self.server.stop()

@@ -47,6 +47,9 @@ class Config:
         "audit", "off or audit: all get in; enforce: signed requests only. Policies are not evaluated yet."
     )
     limits: LimitsName = _setting("aws", "Quotas: aws (today's), classic (the well-known older), relaxed.")
+    tls: bool = _setting(False, "Answer HTTPS on the same port, with a certificate made in the data folder.")
+    tls_cert: str = _setting("", "Answer HTTPS with this certificate (PEM, with its chain).")
+    tls_key: str = _setting("", "The private key of --tls-cert (PEM).")
     smtp: str = _setting(
         "", "smtp://[user:password@]host[:port] (or smtps:) that mails of SNS are forwarded to."
     )
@@ -56,6 +59,8 @@ class Config:
             raise ConfigError(f"port must be between 0 and 65535, not {self.port}")
         if not (len(self.account) == 12 and self.account.isdigit()):
             raise ConfigError(f"account must be 12 digits, not {self.account!r}")
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ConfigError("tls_cert and tls_key must be given together")
         if self.smtp and not _is_mail_server(self.smtp):
             raise ConfigError("smtp must be smtp://[user:password@]host[:port] or smtps://...")
         for name, choices in _CHOICES.items():

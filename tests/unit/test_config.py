@@ -28,6 +28,7 @@ def test_values_are_converted_to_the_type_of_their_default():
         ({"limits": "none"}, "limits must be one of aws, classic, relaxed, not 'none'"),
         ({"store": "mysql://x"}, "store must be a postgresql:// URL, not 'mysql://x'"),
         ({"ephemeral": "perhaps"}, "ephemeral must be true or false, not 'perhaps'"),
+        ({"tls_cert": "a.pem"}, "tls_cert and tls_key must be given together"),
         ({"smtp": "localhost:25"}, "smtp must be smtp://"),
         ({"smtp": "smtp://localhost:many"}, "smtp must be smtp://"),
         ({"colour": "red"}, "unknown setting colour; known: "),

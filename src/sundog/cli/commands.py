@@ -40,6 +40,9 @@ Iam = Annotated[
     ),
 ]
 Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or relaxed.")]
+Tls = Annotated[bool | None, typer.Option("--tls", help="Answer HTTPS on the same port, self-signed.")]
+TlsCert = Annotated[str | None, typer.Option(help="Answer HTTPS with this certificate (PEM).")]
+TlsKey = Annotated[str | None, typer.Option(help="The private key of --tls-cert (PEM).")]
 Smtp = Annotated[str | None, typer.Option(help="smtp://host:port that mails of SNS are forwarded to.")]
 REFUSALS = (debugging.CannotDebug, log_tail.NoSuchGroup, sent.NoMail, why.NoTrace, execution.NoExecution)
 """What the server does not have; the text says it."""
@@ -79,6 +82,9 @@ def up(
     durability: Durable = None,
     iam: Iam = None,
     limits: Quotas = None,
+    tls: Tls = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
     smtp: Smtp = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Go on in the background.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print requests.")] = False,
@@ -95,6 +101,9 @@ def up(
         "durability": durability,
         "iam": iam,
         "limits": limits,
+        "tls": tls,
+        "tls_cert": tls_cert,
+        "tls_key": tls_key,
         "smtp": smtp,
     }
     config = Config.load(os.environ, Path("sundog.toml"), **options)
@@ -112,9 +121,9 @@ def _as_arguments(options: dict[str, Any]) -> list[str]:
     arguments = ["--quiet"]
     for name, value in options.items():
         if value is True:
-            arguments.append(f"--{name}")
+            arguments.append(f"--{name.replace('_', '-')}")
         elif value is not None:
-            arguments += [f"--{name}", str(value)]
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
     return arguments
 
 

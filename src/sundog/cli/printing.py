@@ -20,8 +20,15 @@ err = Console(highlight=False, soft_wrap=True, stderr=True)
 def print_banner(url: str, config: Config) -> None:
     where = place(config.store.rpartition("@")[2], config.ephemeral, str(config.data))
     out.print(f"[bold]sundog[/] {url}  account {config.account}  region {config.region}  data: {where}")
+    if config.tls or config.tls_cert:
+        certificate = config.tls_cert or _own_certificate(config)
+        out.print(f"[dim]HTTPS on the same port; its certificate: {certificate}[/]")
     out.print(f"[dim]export AWS_ENDPOINT_URL={url} AWS_DISABLE_HOST_PREFIX_INJECTION=true[/]")
     out.print("[dim]# for all SDKs; SQS of AWS CLI v1 also needs --endpoint-url[/]")
+
+
+def _own_certificate(config: Config) -> str:
+    return "made anew for this run" if config.ephemeral else str(config.data / "tls" / "certificate.pem")
 
 
 def print_root_key(key_id: str, secret: str) -> None:

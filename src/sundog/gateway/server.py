@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from sundog.gateway.connection import SERVER, BadHttp, ConnectionServer, read_request, refuse
 from sundog.gateway.sockets import can_upgrade, talk_over
+from sundog.gateway.tls import EitherListener
 from sundog.protocol.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
@@ -34,22 +36,30 @@ class HttpServer:
     def __init__(self, faces: tuple[Face, ...]) -> None:
         self._faces = faces
         self._runner: web.ServerRunner | None = None
+        self._listener: EitherListener | None = None
         self.port = 0
 
     def add(self, face: Face) -> None:
         """Let ``face`` choose before the last one, which wants everything."""
         self._faces = (*self._faces[:-1], face, self._faces[-1])
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen. Raises OSError when the address is taken."""
-        self._runner = web.ServerRunner(ConnectionServer(self._handle), shutdown_timeout=SHUTDOWN_S)
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Listen, with ``tls`` for HTTPS as well. Raises OSError when the address is taken."""
+        server = ConnectionServer(self._handle)
+        self._runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
+        if tls is not None:
+            self._listener = EitherListener(server, tls)
+            self.port = self._listener.start(host, port)
+            return
         site = web.TCPSite(self._runner, host, port, backlog=1024)
         await site.start()
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Stop listening; running requests get two seconds."""
+        if self._listener is not None:
+            await self._listener.stop()
         if self._runner is not None:
             await self._runner.cleanup()
 
