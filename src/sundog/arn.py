@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sundog.scope import Scope
 
@@ -28,6 +29,7 @@ class Arn:
         return cls(service, scope.region, scope.account, resource, scope.partition)
 
 
+@lru_cache(maxsize=4096)
 def parse_arn(text: str) -> Arn | None:
     """Read an ARN; None when the text is not one. The resource keeps its own colons."""
     parts = text.split(":", 5)

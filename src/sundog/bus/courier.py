@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from sundog.arn import Arn, parse_arn
-from sundog.bus.delivery import Delivery, DeliveryFailed, NotNow, RetryPolicy, Target, send
+from sundog.bus.delivery import (
+    KIND,
+    Delivery,
+    DeliveryFailed,
+    NotNow,
+    RetryPolicy,
+    Target,
+    read_deliveries,
+    send,
+)
 from sundog.bus.traces import Traces
+from sundog.clock import Clock
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.ids import Ids
 from sundog.scope import Scope
-from sundog.store import Store
-from sundog.work import WorkItem, finish, postpone
+from sundog.store import Store, Transaction
+from sundog.work import WorkItem, finish, postpone, put_all
 
 logger = logging.getLogger(__name__)
 
@@ -28,63 +38,98 @@ class NoTarget(AwsError):
     """Nothing in sundog can receive at {arn}."""
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """To be tried again then. ``held``: 1 if the attempt does not count."""
+
+    due_ms: int
+    held: int = 0
+
+
 class Courier:
     """Does the bus's rows. ``targets`` by the service part of an ARN."""
 
     def __init__(
         self,
+        clock: Clock,
         store: Store,
         ids: Ids,
         targets: Mapping[str, Target],
         new_context: NewContext,
         traces: Traces,
     ) -> None:
-        self._store, self._ids, self._traces = store, ids, traces
+        self._clock, self._store, self._ids, self._traces = clock, store, ids, traces
         self._targets, self._new_context = targets, new_context
 
     async def handle(self, item: WorkItem) -> None:
-        """One attempt to deliver ``item``; never raises for what the target does."""
-        delivery = read_delivery(item.payload)
-        if delivery.held:
-            item = replace(item, attempt=item.attempt - delivery.held)
-        try:
-            await self._deliver(delivery)
-        except NotNow as order:
-            await self._hold(item, delivery, order.due_ms)
-        except AwsError as error:
-            await self._failed(item, delivery, error)
+        """One attempt to deliver what ``item`` holds; never raises for what the target does."""
+        deliveries = read_deliveries(item.payload)
+        if len(deliveries) == 1:
+            await self._handle_one(item, deliveries[0])
         else:
-            self._traces.note(delivery.trace_id, delivery.target_arn, "delivered", attempt=item.attempt)
+            await self._handle_together(item, deliveries)
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        arn = parse_arn(delivery.target_arn)
-        target = self._targets.get(arn.service) if arn else None
-        if arn is None or target is None:
-            raise NoTarget(arn=delivery.target_arn)
-        await target(self._new_context(arn.scope, _principal(delivery, arn)), delivery)
-
-    async def _hold(self, item: WorkItem, delivery: Delivery, due_ms: int) -> None:
-        """Come back then; what is too old by then is given up as after any failure."""
-        if due_ms - item.created_ms > delivery.retry.age_ms_max:
-            await self._failed(item, delivery, NotNow(due_ms))
+    async def _handle_one(self, item: WorkItem, delivery: Delivery) -> None:
+        error = await self._try(delivery, item.attempt - delivery.held)
+        if error is None:
             return
-        self._traces.note(delivery.trace_id, delivery.target_arn, "waiting", due_ms=due_ms)
+        next = self._after(item, delivery, error)
         async with self._store.transaction() as tx:
-            await postpone(tx, item, due_ms, replace(delivery, held=delivery.held + 1))
-
-    async def _failed(self, item: WorkItem, delivery: Delivery, error: AwsError) -> None:
-        context = self._new_context(item.scope, Principal.service(delivery.service, item.scope.account))
-        now_ms = context.clock.now_ms()
-        due_ms = decide_retry(item, delivery.retry, error, now_ms, self._ids.random())
-        self._note_failure(delivery, error, item.attempt, due_ms)
-        async with self._store.transaction() as tx:
-            if due_ms is not None:
-                await postpone(tx, item, due_ms)
+            if isinstance(next, Again):
+                await postpone(tx, item, next.due_ms, replace(delivery, held=delivery.held + next.held))
                 return
             await finish(tx, item)
-            if delivery.dead_letter_arn:
-                await send(context, tx, dead_letter(delivery, error, item.attempt))
+            await self._give_up(tx, item, next)
+
+    async def _handle_together(self, item: WorkItem, deliveries: Sequence[Delivery]) -> None:
+        """Those that fail go on under rows of their own."""
+        errors = await asyncio.gather(*(self._try(one, item.attempt - one.held) for one in deliveries))
+        if not any(errors):
+            return
+        async with self._store.transaction() as tx:
+            await finish(tx, item)
+            for delivery, error in zip(deliveries, errors, strict=True):
+                if error is None:
+                    continue
+                next = self._after(item, delivery, error)
+                if isinstance(next, Again):
+                    alone = replace(delivery, held=delivery.held + next.held - item.attempt)
+                    await put_all(
+                        tx, KIND, [(item.scope, alone)], due_ms=next.due_ms, created_ms=item.created_ms
+                    )
+                else:
+                    await self._give_up(tx, item, next)
+
+    async def _try(self, delivery: Delivery, attempt: int) -> AwsError | None:
+        try:
+            arn = parse_arn(delivery.target_arn)
+            target = self._targets.get(arn.service) if arn else None
+            if arn is None or target is None:
+                raise NoTarget(arn=delivery.target_arn)
+            await target(self._new_context(arn.scope, _principal(delivery, arn)), delivery)
+        except AwsError as error:
+            return error
+        self._traces.note(delivery.trace_id, delivery.target_arn, "delivered", attempt=attempt)
+        return None
+
+    def _after(self, item: WorkItem, delivery: Delivery, error: AwsError) -> Again | Delivery | None:
+        """What follows a failure: another attempt, the dead letter, or nothing."""
+        attempt = item.attempt - delivery.held
+        if isinstance(error, NotNow) and error.due_ms - item.created_ms <= delivery.retry.age_ms_max:
+            self._traces.note(delivery.trace_id, delivery.target_arn, "waiting", due_ms=error.due_ms)
+            return Again(error.due_ms, held=1)
+        tried = replace(item, attempt=attempt)
+        due_ms = decide_retry(tried, delivery.retry, error, self._clock.now_ms(), self._ids.random())
+        self._note_failure(delivery, error, attempt, due_ms)
+        if due_ms is not None:
+            return Again(due_ms)
         logger.warning("%s gave up on %s: %s", delivery.source_arn, delivery.target_arn, error.message)
+        return dead_letter(delivery, error, attempt) if delivery.dead_letter_arn else None
+
+    async def _give_up(self, tx: Transaction, item: WorkItem, letter: Delivery | None) -> None:
+        if letter is not None:
+            sender = Principal.service(letter.service, item.scope.account)
+            await send(self._new_context(item.scope, sender), tx, letter)
 
     def _note_failure(self, delivery: Delivery, error: AwsError, attempt: int, due_ms: int | None) -> None:
         note = partial(self._traces.note, delivery.trace_id)
@@ -133,10 +178,6 @@ def dead_letter(delivery: Delivery, error: AwsError, attempts: int) -> Delivery:
         parameters={"MessageAttributes": attributes},
         trace_header=delivery.trace_header,
     )
-
-
-def read_delivery(payload: Mapping[str, Any]) -> Delivery:
-    return Delivery(**{**payload, "retry": RetryPolicy(**payload["retry"])})
 
 
 def _principal(delivery: Delivery, arn: Arn) -> Principal:

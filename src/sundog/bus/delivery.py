@@ -13,6 +13,7 @@ from sundog.store import Transaction
 from sundog.work import put, put_all
 
 KIND = "bus.deliver"
+TOGETHER_MAX = 10
 CONCURRENCY_MAX = 512
 """Deliveries at once. Rounds of few would spend their time waiting for commits."""
 
@@ -46,7 +47,8 @@ class Delivery:
     trace_id: str = ""
     """The event or message whose trace (`sundog.bus.Traces`) tells what becomes of this."""
     held: int = 0
-    """How often the target put this off (`NotNow`): claims of the row that were no attempts."""
+    """Claims of the row that were no attempts, since the target put this off (`NotNow`); below zero:
+    attempts that were made under another row."""
 
 
 class NotNow(AwsError):
@@ -90,5 +92,26 @@ async def send(ctx: Context, tx: Transaction, delivery: Delivery, *, order: str 
 
 
 async def send_all(ctx: Context, tx: Transaction, deliveries: Iterable[tuple[Scope, Delivery]]) -> None:
-    """The same for many that have no order, each in the scope of its sender."""
-    await put_all(tx, KIND, deliveries, due_ms=ctx.clock.now_ms())
+    """The same for many that have no order, each in the scope of its sender.
+
+    What goes from one service to one target shares rows (`read_deliveries`): a row costs as much as
+    sending what it holds.
+    """
+    groups: dict[tuple[Scope, str, str], list[Delivery]] = {}
+    for scope, delivery in deliveries:
+        groups.setdefault((scope, delivery.service, delivery.target_arn), []).append(delivery)
+    payloads = [
+        (scope, group[n] if n + 1 == len(group) else {"together": group[n : n + TOGETHER_MAX]})
+        for (scope, _, _), group in groups.items()
+        for n in range(0, len(group), TOGETHER_MAX)
+    ]
+    await put_all(tx, KIND, payloads, due_ms=ctx.clock.now_ms())
+
+
+def read_deliveries(payload: Mapping[str, Any]) -> list[Delivery]:
+    """What a row is to bring to its target: one delivery, or several that came together."""
+    return [_read(one) for one in payload["together"]] if "together" in payload else [_read(payload)]
+
+
+def _read(payload: Mapping[str, Any]) -> Delivery:
+    return Delivery(**{**payload, "retry": RetryPolicy(**payload["retry"])})

@@ -98,15 +98,21 @@ async def put(
 
 
 async def put_all(
-    tx: Transaction, kind: str, payloads: Iterable[tuple[Scope, object]], *, due_ms: int
+    tx: Transaction,
+    kind: str,
+    payloads: Iterable[tuple[Scope, object]],
+    *,
+    due_ms: int,
+    created_ms: int | None = None,
 ) -> None:
-    """Have ``kind`` done for each payload, in no order."""
+    """Have ``kind`` done for each payload, in no order. ``created_ms``: when it was first due, if earlier."""
     rows = [
         {
             "kind": kind,
             "account": scope.account,
             "region": scope.region,
             "payload": orjson.dumps(payload).decode(),
+            "created_ms": due_ms if created_ms is None else created_ms,
             "due_ms": due_ms,
         }
         for scope, payload in payloads

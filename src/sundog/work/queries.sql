@@ -13,7 +13,7 @@ on conflict (kind, key) where key is not null do update set
 -- name: put_plain_work
 insert into work
     (kind, account, region, payload, created_ms, due_ms, attempt, blocked, owner, lease_ms)
-values (:kind, :account, :region, :payload, :due_ms, :due_ms, 0, 0, '', 0)
+values (:kind, :account, :region, :payload, :created_ms, :due_ms, 0, 0, '', 0)
 
 -- name: cancel_work
 delete from work where kind = :kind and key = :key

@@ -57,6 +57,16 @@ def put(events):
 
 
 @pytest.fixture
+def entries():
+    """``entries({"n": 1}, {"n": 2})``: what PutEvents takes."""
+
+    def make(*details):
+        return [{"Source": "shop", "DetailType": "Order", "Detail": json.dumps(one)} for one in details]
+
+    return make
+
+
+@pytest.fixture
 def bodies(sqs, clock):
     """What has reached a queue once everything has settled."""
 

@@ -170,6 +170,44 @@ async def test_what_no_target_takes_is_dead_lettered_with_the_reason(events, que
     assert told["RULE_ARN"].endswith("rule/r")
 
 
+async def test_events_of_one_request_that_a_target_refuses_go_on_alone(
+    events, queue, bodies, sqs, clock, entries
+):
+    """The good ones arrive once; each of the others has all its attempts, and ends as a dead letter."""
+    (good, arn), (dead, dead_arn) = await queue("good"), await queue("dead")
+    await sqs.set_queue_attributes(QueueUrl=good, Attributes={"MaximumMessageSize": "1024"})
+    await events.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    target = {
+        "Id": "t",
+        "Arn": arn,
+        "DeadLetterConfig": {"Arn": dead_arn},
+        "RetryPolicy": {"MaximumRetryAttempts": 3},
+    }
+    await events.put_targets(Rule="r", Targets=[target])
+    await events.put_events(Entries=entries({"n": 1}, {"n": 2, "x": "a" * 2_000}, {"n": 3}))
+    assert sorted(event["detail"]["n"] for event in await bodies(good)) == [1, 3]
+    await clock.advance(DAY_MS)
+    (letter,) = (await sqs.receive_message(QueueUrl=dead, MessageAttributeNames=["All"]))["Messages"]
+    told = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert json.loads(letter["Body"])["detail"]["n"] == 2
+    assert (told["RETRY_ATTEMPTS"], told["EXHAUSTED_RETRY_CONDITION"]) == ("3", "MaximumRetryAttempts")
+
+
+async def test_a_target_that_comes_back_gets_every_event_of_a_request(
+    events, queue, bodies, sqs, clock, entries
+):
+    url, arn = await queue("later")
+    await events.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    await events.put_targets(Rule="r", Targets=[{"Id": "t", "Arn": arn}])
+    await sqs.delete_queue(QueueUrl=url)
+    await clock.advance(61_000)
+    await events.put_events(Entries=entries(*({"n": n} for n in range(10))))
+    await clock.advance(10_000)
+    await queue("later")
+    await clock.advance(60_000)
+    assert sorted(event["detail"]["n"] for event in await bodies(url)) == list(range(10))
+
+
 async def test_the_trace_of_an_event_tells_the_field_that_did_not_match(world, routed, put, clock):
     await routed("paid", {"detail": {"status": ["paid"]}})
     await routed("all", {"source": ["shop"]})

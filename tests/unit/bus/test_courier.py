@@ -2,8 +2,8 @@
 
 import pytest
 
-from sundog.bus.courier import NoTarget, dead_letter, decide_retry, read_delivery
-from sundog.bus.delivery import Delivery, DeliveryFailed, RetryPolicy
+from sundog.bus.courier import NoTarget, dead_letter, decide_retry
+from sundog.bus.delivery import Delivery, DeliveryFailed, RetryPolicy, read_deliveries
 from sundog.errors import AwsError
 from sundog.scope import Scope
 from sundog.work import WorkItem
@@ -80,7 +80,7 @@ def test_a_delivery_is_the_same_after_it_was_a_row(delivery):
         "dead_letter_arn": "",
         "trace_header": "",
     }
-    assert read_delivery(row) == delivery
+    assert read_deliveries(row) == [delivery]
 
 
 def test_a_dead_letter_says_why(delivery):

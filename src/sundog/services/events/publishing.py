@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
+from sundog import bus
 from sundog.context import Context, Request, Result, operation
 from sundog.services.events.access import may_put
 from sundog.services.events.entries import Refused, check_size, make_event
@@ -15,7 +17,7 @@ from sundog.services.events.routing import (
     Passage,
     Router,
     begin_trace,
-    enter,
+    deliveries_of,
     matching,
     write_event,
 )
@@ -51,8 +53,8 @@ async def _enter_all(ctx: Context, taken: list[tuple[BusView, Passage, list[Rule
     """One transaction for all; none where no rule matched."""
     if any(rules for _, _, rules in taken):
         async with ctx.store.transaction() as tx:
-            for view, passage, rules in taken:
-                await enter(ctx, tx, view, passage, rules)
+            found = [deliveries_of(ctx, *one) for one in taken]
+            await bus.send_all(ctx, tx, chain.from_iterable(found))
     for view, passage, _ in taken:
         begin_trace(ctx, view, passage)
 

@@ -172,6 +172,13 @@ async def enter(
     ctx: Context, tx: Transaction, view: BusView, passage: Passage, rules: Sequence[Rule]
 ) -> None:
     """Write the deliveries to the targets of ``rules``."""
+    await bus.send_all(ctx, tx, deliveries_of(ctx, view, passage, rules))
+
+
+def deliveries_of(
+    ctx: Context, view: BusView, passage: Passage, rules: Sequence[Rule]
+) -> list[tuple[Scope, Delivery]]:
+    """What goes to the targets of ``rules``, each as the rule's account, and the figures of it."""
     count, now = ctx.part(Metrics).count, write_time(ctx.clock.now_ms())
     deliveries: list[tuple[Scope, Delivery]] = []
     for rule in rules:
@@ -184,7 +191,7 @@ async def enter(
         for outlet in outlets:
             deliveries.append((rule.scope, make_delivery(facts, outlet, passage)))
             count(subject, "Invocations")
-    await bus.send_all(ctx, tx, deliveries)
+    return deliveries
 
 
 def make_delivery(rule: Facts, outlet: Outlet, passage: Passage) -> Delivery:
