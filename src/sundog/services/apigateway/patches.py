@@ -25,6 +25,7 @@ from sundog.services.apigateway.patching import (
     member,
     number,
 )
+from sundog.services.apigateway.plan_stages import plan_limit, plan_method, plan_stage, plan_throttle
 
 _ANY: Final = "add replace remove"
 _MAPPED: Final = "Invalid null or empty value in {}"
@@ -258,17 +259,29 @@ ACCOUNT: Final = PatchTable(
 
 _LIMITS: Final = (("rateLimit", number), ("burstLimit", integer))
 
+_STAGE: Final = "/apiStages/<apidId:stageName>/throttle"
+
 USAGE_PLAN: Final = PatchTable(
     (
+        Spot("/apiStages", "add remove", plan_stage),
         Spot("/name", "replace", member("name")),
         Spot("/description", "replace", member("description")),
-        Spot("/productCode", "add replace remove", member("productCode")),
-        Spot("/throttle", "remove", member("throttle")),
-        *(Spot(f"/throttle/{name}", _ANY, member("throttle", name, read=read)) for name, read in _LIMITS),
         Spot("/quota", "remove", member("quota")),
-        Spot("/quota/limit", _ANY, member("quota", "limit", read=integer)),
-        Spot("/quota/offset", _ANY, member("quota", "offset", read=integer)),
-        Spot("/quota/period", _ANY, member("quota", "period")),
+        Spot("/throttle", "remove", member("throttle")),
+        Spot("/productCode", _ANY, member("productCode")),
+        Spot(f"{_STAGE}/<resourcePath>/<httpMethod>", "remove", plan_method),
+        Spot(_STAGE, "replace remove", plan_throttle),
+        *(
+            Spot(f"{_STAGE}/<resourcePath>/<httpMethod>/{name}", "add replace", plan_limit(name, read))
+            for name, read in _LIMITS
+        ),
+        *(
+            Spot(f"/throttle/{name}", "add replace", member("throttle", name, read=read))
+            for name, read in _LIMITS
+        ),
+        Spot("/quota/limit", "add replace", member("quota", "limit", read=integer)),
+        Spot("/quota/offset", "add replace", member("quota", "offset", read=integer)),
+        Spot("/quota/period", "add replace", member("quota", "period")),
     ),
+    Quoting(),
 )
-"""Without ``/apiStages``, whose values are stages: see `plan_stages`."""

@@ -13,10 +13,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sundog.services.apigateway.errors import BadRequestException, NotFoundException
 from sundog.services.apigateway.model import Body
+
+TAIL: Final = "<resourcePath>"
+"""A segment that a path may be written into without escaping its slashes."""
 
 Segments = Sequence[str]
 Read = Callable[[str], Any]
@@ -39,7 +42,10 @@ Edit = Callable[[Body, Change], None]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """``path``: segments in braces stand for any one segment. ``ops``: separated by blanks."""
+    """``path``: segments in braces (AWS prints some in angles) stand for any one segment, `TAIL` for more too.
+
+    ``ops``: separated by blanks.
+    """
 
     path: str
     ops: str
@@ -50,9 +56,13 @@ class Spot:
         return parse_path(self.path)
 
     def takes(self, segments: Segments) -> bool:
-        pattern = self.pattern
+        pattern, more = self.pattern, len(segments) - len(self.pattern)
+        if TAIL in pattern and more > 0:
+            at = pattern.index(TAIL)
+            segments = (*segments[:at], *segments[at + more :])
         return len(pattern) == len(segments) and all(
-            wanted == given or wanted.startswith("{") for wanted, given in zip(pattern, segments, strict=True)
+            wanted == given or wanted[:1] in ("{", "<")
+            for wanted, given in zip(pattern, segments, strict=True)
         )
 
     def allows(self, op: str) -> bool:

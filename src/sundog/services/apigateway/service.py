@@ -6,14 +6,28 @@ from pathlib import Path
 
 from sundog.service import Service, operations_in
 from sundog.services.apigateway import (
+    account,
+    api_keys,
+    authorizers,
+    certificates,
     deployments,
+    documentation,
+    domain_names,
     gateway_responses,
     integrations,
+    mappings,
     methods,
+    models,
+    plan_keys,
     resources,
     responses,
     rest_apis,
     stages,
+    tags,
+    usage,
+    usage_plans,
+    validators,
+    vpc_links,
 )
 from sundog.services.apigateway.changes import Changes
 from sundog.services.apigateway.refusals import REFUSED
@@ -22,7 +36,13 @@ SERVICE = Service(
     name="apigateway",
     operations=operations_in(
         "apigateway",
-        *(deployments, gateway_responses, integrations, methods, resources, responses, rest_apis, stages),
+        # APIs
+        *(rest_apis, resources, methods, integrations, responses, models, validators, authorizers),
+        *(gateway_responses, documentation, deployments, stages),
+        # Callers
+        *(api_keys, usage_plans, plan_keys, usage),
+        # The account
+        *(domain_names, mappings, vpc_links, certificates, account, tags),
     ),
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),

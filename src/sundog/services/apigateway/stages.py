@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.apigateway import limits
+from sundog.services.apigateway.account import load_account
 from sundog.services.apigateway.errors import (
     BadRequestException,
     ConflictException,
@@ -126,8 +127,7 @@ async def _check_logging(ctx: Context, tx: Transaction, body: Mapping[str, Any])
     levels = {setting.get("loggingLevel", "OFF") for setting in body["methodSettings"].values()}
     if levels <= {"OFF"} and "accessLogSettings" not in body:
         return
-    account = await find_item(tx, ctx.scope, "account", "account")
-    if account is None or not account.body.get("cloudwatchRoleArn"):
+    if not (await load_account(ctx, tx)).get("cloudwatchRoleArn"):
         raise BadRequestException(
             "CloudWatch Logs role ARN must be set in account settings to enable logging"
         )
