@@ -35,6 +35,7 @@ NUMBER = re.compile(r"-?(?:\d+\.(?!\.)\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)
 # What is no argument makes no call: "$name.call(word)" is a property and some text.
 ARGUMENTS_START = re.compile(r"\((?=\s*(?:[)$'\"\[{\d.-]|(?:true|false)\b))")
 QUOTED = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"")
+DIGITS_MAX = 1000
 UNICODE_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 NEGATIVE_NUMBER = re.compile(r"-\.?\d")
 
@@ -163,7 +164,7 @@ class _Reader:
         if word := self.cursor.match(BOOLEAN):
             return Constant(word[1] == "true")
         if number := self.cursor.match(NUMBER):
-            return Constant(_number(number[0]))
+            return Constant(self._number(number[0]))
         return None
 
     def _quoted(self) -> Expression:
@@ -276,6 +277,9 @@ class _Reader:
         self.cursor.leave()
         return tuple(arguments)
 
-
-def _number(text: str) -> int | float:
-    return int(text) if text.lstrip("-").isdigit() else float(text)
+    def _number(self, text: str) -> int | float:
+        if not text.lstrip("-").isdigit():
+            return float(text)
+        if len(text) > DIGITS_MAX:
+            self.cursor.fail("A number is too long")
+        return int(text)

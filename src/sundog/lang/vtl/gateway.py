@@ -60,9 +60,9 @@ class Input(Scripted):
         found = self._found(path)
         return '""' if found is MISSING else json_text(found)
 
-    def _found(self, path: str) -> Any:
-        find = path.reader if isinstance(path, PathText) else reader_of(_text(path))
-        return find(self.root())
+    def _found(self, path: Any) -> Any:
+        find = path.reader if path.__class__ is PathText else reader_of(_text(path))
+        return find(self._root if self._root is not MISSING else self.root())
 
     def params(self, name: str | None = None) -> Any:
         """All parameters, or that of a name: from path, query string or headers, in this order."""
@@ -114,6 +114,11 @@ def _text(value: Any) -> str:
     return value
 
 
+def _url_encoded(text: Any) -> str:
+    """As Java's URLEncoder: it leaves ``*`` and encodes ``~``."""
+    return quote_plus(_text(text).encode("utf-8", "replace"), safe="*").replace("~", "%7E")
+
+
 def _encoded(value: Any) -> str:
     raw = value if isinstance(value, bytes) else _text(value).encode("utf-8", "surrogatepass")
     return base64.b64encode(raw).decode()
@@ -130,7 +135,7 @@ class Util(Scripted):
     methods: ClassVar[Mapping[str, Method]] = {
         "escapeJavaScript": lambda util, text: escape_javascript(text),
         "parseJson": lambda util, text: json.loads(_text(text)),
-        "urlEncode": lambda util, text: quote_plus(_text(text), safe="*-._"),
+        "urlEncode": lambda util, text: _url_encoded(text),
         "urlDecode": lambda util, text: unquote_plus(_text(text)),
         "base64Encode": lambda util, value: _encoded(value),
         "base64Decode": lambda util, text: _decoded(text),

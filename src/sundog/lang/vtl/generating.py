@@ -45,6 +45,8 @@ from sundog.lang.vtl.syntax import (
 
 ARITHMETIC: Final[Mapping[str, str]] = {"-": "subtract", "*": "multiply", "/": "divide", "%": "remainder"}
 INDENT = "    "
+# Products with numbers up to here cannot grow out of hand within the limits of a rendering.
+SMALL_MAX = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,17 @@ class Generated:
 
 
 def generate(
-    tree: Tree, known: Mapping[str, tuple[str, tuple[str, ...]]], *, prints_undefined: bool
+    tree: Tree,
+    known: Mapping[str, tuple[str, tuple[str, ...]]],
+    *,
+    prints_undefined: bool,
+    counts_loops: bool,
 ) -> Generated:
-    """``known`` are the macros of the template around this one (``#evaluate``)."""
-    module = _Module(tree.macros, known, prints_undefined=prints_undefined)
+    """``known`` are the macros of the template around this one (``#evaluate``).
+
+    ``counts_loops``: the template may read ``$velocityCount`` or ``$velocityHasNext``.
+    """
+    module = _Module(tree.macros, known, prints_undefined=prints_undefined, counts_loops=counts_loops)
     for name, macro in tree.macros.items():
         module.function(macro.body, module.macros[name][0], frozenset(macro.parameters))
     module.function(tree.block, "main", frozenset())
@@ -79,8 +88,10 @@ class _Module:
         known: Mapping[str, tuple[str, tuple[str, ...]]],
         *,
         prints_undefined: bool,
+        counts_loops: bool,
     ) -> None:
         self.lines: list[str] = []
+        self.counts_loops = counts_loops
         self.paths: dict[str, str] = {}
         self.prints_undefined = prints_undefined
         self.count = 0
@@ -115,6 +126,10 @@ class _Module:
         function.block(loop.body)
         items = function.value(loop.items)
         variable = repr(loop.name)
+        counts = [
+            "            c['velocityCount'] = loop.count",
+            "            c['velocityHasNext'] = loop.count < loop.size",
+        ]
         self.lines += [
             f"def {name}(c, w, q):",
             f"    items = q.items({items})",
@@ -124,8 +139,7 @@ class _Module:
             "    try:",
             f"        for c[{variable}] in items:",
             "            loop.count += 1",
-            "            c['velocityCount'] = loop.count",
-            "            c['velocityHasNext'] = loop.count < loop.size",
+            *(counts if self.counts_loops else ()),
             *function.lines,
             "    except Left as left:",
             "        if left.loop is not loop:",
@@ -313,7 +327,16 @@ class _Function:
         return f"Deferred({name}, c, q).text()"
 
     def _arithmetic(self, operator: str, left: Expression, right: Expression) -> str:
-        first, second = self.value(left), self.value(right)
+        if _is_integer(right) and operator in "+-*":
+            # By far the most frequent kind: one number of the template, one that is likely an integer.
+            held = self.temporary()
+            slow = self._slow_arithmetic(operator, left, right, held)
+            quick = f"{held} {operator} {self.value(right)}"
+            return f"({quick} if ({held} := {self.value(left)}).__class__ is int else {slow})"
+        return self._slow_arithmetic(operator, left, right, self.value(left))
+
+    def _slow_arithmetic(self, operator: str, left: Expression, right: Expression, first: str) -> str:
+        second = self.value(right)
         if operator != "+":
             return f"{ARITHMETIC[operator]}({first}, {second})"
         sources = [self._source(side) if isinstance(side, Reference) else "''" for side in (left, right)]
@@ -321,6 +344,14 @@ class _Function:
 
     def _comparison(self, operator: str, left: Expression, right: Expression) -> str:
         first, second = self.value(left), self.value(right)
+        kind = _kind(right)
+        if kind is None or (kind == "str" and operator not in ("==", "!=")):
+            return self._slow_comparison(operator, first, second)
+        held = self.temporary()
+        slow = self._slow_comparison(operator, held, second)
+        return f"({held} {operator} {second} if ({held} := {first}).__class__ is {kind} else {slow})"
+
+    def _slow_comparison(self, operator: str, first: str, second: str) -> str:
         match operator:
             case "==":
                 return f"equal({first}, {second})"
@@ -357,3 +388,18 @@ class _Function:
                 return f", {self.module.path(text)}"
             case _:
                 return "".join(f", {self.value(argument)}" for argument in arguments)
+
+
+def _is_integer(expression: Expression) -> bool:
+    return (
+        isinstance(expression, Constant)
+        and type(expression.value) is int
+        and abs(expression.value) <= SMALL_MAX
+    )
+
+
+def _kind(expression: Expression) -> str | None:
+    """The class of a constant whose comparisons with its like are Python's own."""
+    if not isinstance(expression, Constant):
+        return None
+    return {int: "int", str: "str"}.get(type(expression.value))

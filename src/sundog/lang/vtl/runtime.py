@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from sundog.lang.vtl.errors import RenderError
@@ -15,11 +16,13 @@ from sundog.lang.vtl.values import TEXT_CHARACTERS_MAX, ArrayList, Method, Scrip
 ITERATIONS_MAX = 1000
 # Loops in loops: what a whole rendering may do before it holds up the server.
 STEPS_MAX = 1_000_000
+PARTS_UNCOUNTED_MAX = 10
 # Velocity's velocimacro.max.depth.
 CALLS_MAX = 20
 # Velocity's directive.define.maxdepth.
 DEFINE_DEPTH_MAX = 2
 
+NO_METHODS: Mapping[str, Method] = MappingProxyType({})
 Write = Callable[[str], Any]
 
 
@@ -31,6 +34,12 @@ class Scope(Protocol):
 
 
 Body = Callable[[Scope, Write, "Rendering"], None]
+
+
+class Evaluator(Protocol):
+    """The template, for ``#evaluate``."""
+
+    def evaluate(self, scope: Scope, write: Write, rendering: Rendering, source: str) -> None: ...
 
 
 class Stopped(Exception):
@@ -81,14 +90,14 @@ class Loop(Scripted):
 
 
 class Rendering:
-    """One rendering: what it may still do, and which macros are open."""
+    """One rendering: how much it has done, and which macros are open."""
 
-    __slots__ = ("calls", "evaluate", "steps")
+    __slots__ = ("calls", "steps", "template")
 
-    def __init__(self, evaluate: Callable[[Scope, Write, Rendering, str], None]) -> None:
+    def __init__(self, template: Evaluator) -> None:
         self.steps = 0
         self.calls: list[str] = []
-        self.evaluate = evaluate
+        self.template = template
 
     def items(self, value: Any) -> list[Any]:
         """What ``#foreach`` goes over: at most 1,000 items; the values of a map; nothing of anything else."""
@@ -117,7 +126,7 @@ class Rendering:
         """``#evaluate``."""
         if isinstance(source, str):
             with self.call("#evaluate"):
-                self.evaluate(scope, write, self, source)
+                self.template.evaluate(scope, write, self, source)
 
 
 class Deferred(Scripted):
@@ -205,8 +214,8 @@ def attribute(value: Any, name: str) -> Any:
 
 def called(value: Any, name: str, *arguments: Any) -> Any:
     """``value.name(arguments)``; None if there is no such method."""
-    table = value.methods if isinstance(value, Scripted) else METHODS.get(value.__class__)
-    method = None if table is None else table.get(name)
+    table = METHODS.get(value.__class__) or (value.methods if isinstance(value, Scripted) else NO_METHODS)
+    method = table.get(name)
     if method is None:
         return None
     try:
@@ -271,6 +280,10 @@ def leave(scope: Any) -> None:
 
 
 def whole(parts: list[str]) -> str:
-    if sum(map(len, parts)) > TEXT_CHARACTERS_MAX:
+    """The parts of a text; no more than so many of them are joined before their length is known."""
+    if len(parts) > PARTS_UNCOUNTED_MAX and sum(map(len, parts)) > TEXT_CHARACTERS_MAX:
         raise RenderError("The result is too long")
-    return "".join(parts)
+    text = "".join(parts)
+    if len(text) > TEXT_CHARACTERS_MAX:
+        raise RenderError("The result is too long")
+    return text

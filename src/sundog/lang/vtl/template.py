@@ -60,17 +60,20 @@ class Template:
         parts: list[str] = []
         scope: MutableMapping[str, Any] = dict(variables)
         try:
-            self.main(scope, parts.append, Rendering(self._evaluate))
+            self.main(scope, parts.append, Rendering(self))
         except Stopped:
             pass
         except runtime.Left:
             raise RenderError("#break leaves a loop that has ended") from None
+        except (ValueError, OverflowError):
+            raise RenderError("A number is too large") from None
         except RecursionError:
             raise RenderError("The template calls itself too deeply") from None
         return runtime.whole(parts)
 
-    def _evaluate(self, scope: Scope, write: Write, rendering: Rendering, text: str) -> None:
-        Template(text, self._dialect, self).main(scope, write, rendering)
+    def evaluate(self, scope: Scope, write: Write, rendering: Rendering, source: str) -> None:
+        """``#evaluate``: the text is a template that sees the macros of this one."""
+        Template(source, self._dialect, self).main(scope, write, rendering)
 
 
 def compile_template(text: str, dialect: DialectName = "aws") -> Template:
@@ -80,8 +83,9 @@ def compile_template(text: str, dialect: DialectName = "aws") -> Template:
 
 def _generated(text: str, dialect: Dialect, around: Template | None) -> Generated:
     known = {} if around is None else around._macros
+    counts = "velocity" in text or "#evaluate" in text or "#{evaluate}" in text
     try:
-        return generate(parse(text), known, prints_undefined=dialect.prints_undefined)
+        return generate(parse(text), known, prints_undefined=dialect.prints_undefined, counts_loops=counts)
     except RecursionError:
         raise ParseError("The template is too deeply nested") from None
 
@@ -99,6 +103,8 @@ def _namespace(dialect: Dialect) -> dict[str, Any]:
     def show(value: Any, source: str) -> str:
         if value is None:
             return source
+        if value.__class__ is int:
+            return str(value)
         if isinstance(value, Deferred):
             rendered = value.rendered()
             return source if rendered is None else rendered
@@ -106,7 +112,7 @@ def _namespace(dialect: Dialect) -> dict[str, Any]:
 
     used = {function.__name__: function for function in USED}
     return {
-        "__builtins__": {"len": len, "str": str, "dict": dict},
+        "__builtins__": {"len": len, "str": str, "dict": dict, "int": int},
         **used,
         "show": show,
         "equal": dialect.equal,

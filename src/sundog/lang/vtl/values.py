@@ -17,6 +17,7 @@ from sundog.lang.vtl.errors import RenderError
 # What one string may grow to, and one list: a loop that doubles a value ends here.
 TEXT_CHARACTERS_MAX = 10 * 1024 * 1024
 LIST_ITEMS_MAX = 1_000_000
+PIECES_MAX = 500_000
 
 Method = Callable[..., Any]
 
@@ -105,7 +106,7 @@ class _Pieces:
     def write(self, text: str) -> None:
         self.texts.append(text)
         self.length += len(text)
-        if self.length > TEXT_CHARACTERS_MAX:
+        if self.length > TEXT_CHARACTERS_MAX or len(self.texts) > PIECES_MAX:
             raise RenderError("A value is too large to be printed")
 
     def add(self, value: Any) -> None:
