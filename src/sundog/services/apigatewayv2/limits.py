@@ -29,4 +29,4 @@ AUTOMATIC_DEPLOYMENTS_MAX = 10
 
 HTTP_TIMEOUT_MS, WEBSOCKET_TIMEOUT_MS = 30_000, 29_000
 REMEMBERED_MAX = 10_000
-"""Stages whose deployments are kept in memory."""
+"""APIs whose deployments are kept in memory, and stages that are kept compiled."""

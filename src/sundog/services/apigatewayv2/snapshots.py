@@ -93,23 +93,30 @@ class Snapshots:
         tx.after_commit(lambda: self._forget(api_id))
         tx.wake(CHANNEL)
 
-    def get(self, api_id: str, stage: str) -> Snapshot | None:
-        """What is remembered, without asking the store."""
-        return self._found.get(api_id, {}).get(stage)
+    def get(self, api_id: str) -> Mapping[str, Snapshot] | None:
+        """The stages of an API, as far as they are remembered, without asking the store."""
+        return self._found.get(api_id)
 
     async def find(self, api_id: str, stage: str) -> Snapshot | None:
         """What the stage answers with; None where there is no such API or stage, or nothing is deployed."""
-        return self.get(api_id, stage) or await self._load(api_id, stage)
+        return (await self.stages(api_id)).get(stage)
 
-    async def _load(self, api_id: str, stage: str) -> Snapshot | None:
+    async def stages(self, api_id: str) -> Mapping[str, Snapshot]:
+        """The stages of an API that something is deployed to; none where there is no such API."""
+        known = self._found.get(api_id)
+        return known if known is not None else await self._load(api_id)
+
+    async def _load(self, api_id: str) -> Mapping[str, Snapshot]:
         epoch = self._epoch
         async with self._ctx.store.transaction() as tx:
-            snapshot = await _read(tx, api_id, stage)
-        if snapshot is not None and epoch == self._epoch:  # else it may have changed while we read
+            found = await _read(tx, api_id)
+        if found is None:
+            return {}
+        if epoch == self._epoch:  # else it may have changed while we read
             if len(self._found) >= limits.REMEMBERED_MAX:
                 self._found.clear()
-            self._found.setdefault(api_id, {})[stage] = snapshot
-        return snapshot
+            self._found[api_id] = found
+        return found
 
     def _forget(self, api_id: str) -> None:
         self._epoch += 1
@@ -127,17 +134,20 @@ class Snapshots:
                     self._forget_all()
 
 
-async def _read(tx: Transaction, api_id: str, stage_name: str) -> Snapshot | None:
+async def _read(tx: Transaction, api_id: str) -> dict[str, Snapshot] | None:
     row = await tx.one(SQL["root"], root=api_id, kind=API.kind)
     if row is None:
         return None
     scope = Scope(row["account"], row["region"])
     key = scope_key(scope)
-    stage_row = await tx.one(SQL["item"], **key, kind=STAGE.kind, parent=api_id, id=stage_name)
-    stage = orjson.loads(stage_row["body"]) if stage_row is not None else {}
-    deployment_id = stage.get("DeploymentId", "")
-    document = await tx.one(SQL["snapshot"], **key, api_id=api_id, deployment_id=deployment_id)
-    return None if document is None else read_document(scope, orjson.loads(document["document"]), stage)
+    found: dict[str, Snapshot] = {}
+    for stage_row in await tx.all(SQL["items"], **key, kind=STAGE.kind, parent=api_id, after="", count=1_000):
+        stage = orjson.loads(stage_row["body"])
+        deployment_id = stage.get("DeploymentId", "")
+        document = await tx.one(SQL["snapshot"], **key, api_id=api_id, deployment_id=deployment_id)
+        if document is not None:
+            found[stage["StageName"]] = read_document(scope, orjson.loads(document["document"]), stage)
+    return found
 
 
 def read_document(scope: Scope, document: Mapping[str, Any], stage: Mapping[str, Any]) -> Snapshot:

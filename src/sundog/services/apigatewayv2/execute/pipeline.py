@@ -1,0 +1,153 @@
+"""The way of one request through a stage, step by step, and what is counted and logged of it.
+
+route -> throttle -> authorize -> preflight -> integrate -> map the answer -> CORS
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import unquote
+
+from sundog.context import Context
+from sundog.front.access_log import LogLines
+from sundog.front.cors import is_preflight, without_cors
+from sundog.front.http_call import Answer
+from sundog.front.token_bucket import TokenBuckets
+from sundog.services.apigatewayv2.execute.answers import (
+    internal_error,
+    not_found,
+    too_large,
+    too_many_requests,
+)
+from sundog.services.apigatewayv2.execute.authorizing import NotAllowed
+from sundog.services.apigatewayv2.execute.call import Call, Routed
+from sundog.services.apigatewayv2.execute.compiled import CompiledRoute, CompiledStage
+from sundog.services.apigatewayv2.execute.expressions import Sources
+from sundog.services.apigatewayv2.execute.integrating import IntegrationFailed
+from sundog.services.apigatewayv2.execute.metrics import Metrics
+from sundog.services.apigatewayv2.execute.variables import context_of
+
+logger = logging.getLogger(__name__)
+
+REQUEST_BYTES_MAX: Final = 10 * 1024 * 1024
+
+
+class AccessLogs(LogLines):
+    """Part: access log lines of HTTP APIs on their way to CloudWatch Logs."""
+
+
+@dataclass(slots=True)
+class Story:
+    """What happened to one call, for logs and metrics."""
+
+    routed: Routed | None = None
+    route: CompiledRoute | None = None
+    integration_ms: int | None = None
+    integration_status: int | None = None
+    error: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Pipeline:
+    def __init__(self, ctx: Context, buckets: TokenBuckets) -> None:
+        self._ctx, self._buckets = ctx, buckets
+
+    async def run(self, ctx: Context, stage: CompiledStage, call: Call) -> Answer:
+        """The answer, whatever happens; counted and logged."""
+        started_ns, story = ctx.clock.monotonic_ns(), Story()
+        try:
+            answer = await self._answer(ctx, stage, call, story)
+        except Exception:
+            logger.exception("%s failed (request %s)", call.route_arn, call.request_id)
+            answer, story.error = internal_error(), "Internal Server Error"
+        if stage.cors is not None:
+            answer = replace(answer, pairs=without_cors(answer.pairs) + stage.cors.headers(call.http))
+        self._record(stage, call, story, answer, (ctx.clock.monotonic_ns() - started_ns) // 1_000_000)
+        return answer
+
+    async def _answer(self, ctx: Context, stage: CompiledStage, call: Call, story: Story) -> Answer:
+        segments = [unquote(segment) for segment in call.route_path.removeprefix("/").split("/")]
+        match = stage.routes.find(call.http.method, segments)
+        preflight = stage.cors is not None and is_preflight(call.http)
+        if match is None:
+            return Answer(204) if preflight else not_found()
+        route = story.route = match.route
+        story.routed = routed = Routed(call, route.route, match.parameters)
+        if not self._may_pass(route):
+            return too_many_requests()
+        if len(call.http.body) > REQUEST_BYTES_MAX:
+            return too_large()
+        try:
+            identity = await route.authorize(ctx, routed)
+        except NotAllowed as refusal:
+            story.detail["authorizer"] = {"error": str(refusal)}
+            return refusal.answer
+        story.routed = routed = replace(routed, identity=identity)
+        return Answer(204) if preflight else await _integrate(ctx, route, routed, story)
+
+    def _may_pass(self, route: CompiledRoute) -> bool:
+        limit = route.throttle
+        if limit is None:
+            return True
+        return self._buckets.take(limit.key, limit.rate, limit.burst, self._ctx.clock.now_ms())
+
+    def _record(
+        self, stage: CompiledStage, call: Call, story: Story, answer: Answer, latency_ms: int
+    ) -> None:
+        subject = story.route.subject if story.route else stage.subject
+        metrics = self._ctx.part(Metrics)
+        metrics.count(subject, "Count")
+        metrics.count(subject, "Latency", latency_ms)
+        metrics.count(subject, "4xx", float(400 <= answer.status < 500))
+        metrics.count(subject, "5xx", float(answer.status >= 500))
+        metrics.count(subject, "DataProcessed", len(call.http.body) + len(answer.body))
+        if story.integration_ms is not None:
+            metrics.count(subject, "IntegrationLatency", story.integration_ms)
+        if stage.access_log is not None:
+            write, stream = stage.access_log
+            values = _log_values(call, story, answer, latency_ms)
+            self._ctx.part(AccessLogs).write(stream, write(values))
+
+
+async def _integrate(ctx: Context, route: CompiledRoute, routed: Routed, story: Story) -> Answer:
+    if route.integrate is None:
+        story.error = "The route has no integration"
+        return internal_error()
+    started_ns = ctx.clock.monotonic_ns()
+    try:
+        answer = await route.integrate(ctx, routed)
+        story.integration_status = answer.status
+    except IntegrationFailed as failure:
+        logger.info("%s: %s", routed.call.route_arn, failure)
+        story.error, answer = str(failure), failure.answer
+    story.integration_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
+    if route.map_answer is None:
+        return answer
+    call = routed.call
+    sources = Sources(answer.pairs, answer.body, context_of(call, routed), call.snapshot.variables)
+    return route.map_answer(answer, sources)
+
+
+def _log_values(call: Call, story: Story, answer: Answer, latency_ms: int) -> dict[str, Any]:
+    """``$context`` at the end of a call."""
+    values = context_of(call, story.routed)
+    values["authorizer"] = {**values["authorizer"], **story.detail.get("authorizer", {})}
+    error = story.error or None
+    return values | {
+        "status": answer.status,
+        "responseLength": len(answer.body),
+        "responseLatency": latency_ms,
+        "dataProcessed": len(call.http.body) + len(answer.body),
+        "integrationLatency": story.integration_ms,
+        "integrationStatus": story.integration_status,
+        "integrationErrorMessage": error,
+        "integration": {
+            "status": story.integration_status,
+            "latency": story.integration_ms,
+            "error": error,
+            "integrationStatus": story.integration_status,
+        },
+        "error": {"message": error, "messageString": f'"{error}"' if error else None, "responseType": None},
+    }
