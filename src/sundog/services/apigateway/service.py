@@ -30,6 +30,7 @@ from sundog.services.apigateway import (
     vpc_links,
 )
 from sundog.services.apigateway.changes import Changes
+from sundog.services.apigateway.execute.parts import PARTS
 from sundog.services.apigateway.refusals import REFUSED
 
 SERVICE = Service(
@@ -46,5 +47,5 @@ SERVICE = Service(
     ),
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
-    parts=(Changes,),
+    parts=(Changes, *PARTS),
 )

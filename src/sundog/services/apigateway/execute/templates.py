@@ -1,0 +1,54 @@
+"""Mapping templates: Velocity with API Gateway's objects, compiled when they are first used.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sundog.lang import vtl
+from sundog.lang.vtl.gateway import Util
+from sundog.services.apigateway.execute.failures import API_CONFIGURATION_ERROR, Refusal
+
+if TYPE_CHECKING:
+    from sundog.services.apigateway.execute.call import Call
+
+
+class Template:
+    """One template of a deployment. Plain text, the most frequent kind, is never given to the engine."""
+
+    __slots__ = ("_compiled", "_constant", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._constant = "$" not in text and "#" not in text
+        self._compiled: vtl.Template | None = None
+
+    def render(self, call: Call, body: str) -> str:
+        """The text that ``body`` (the client's, or an integration's) becomes.
+
+        Raises `Refusal`: what fails in a template is the API's mistake.
+        """
+        if self._constant:
+            return self.text
+        try:
+            if self._compiled is None:
+                self._compiled = vtl.compile_template(self.text)
+            return self._compiled.render(
+                {
+                    "input": call.input_of(body),
+                    "context": call.context,
+                    "stageVariables": dict(call.variables),
+                    "util": Util(),
+                }
+            )
+        except vtl.VtlError as error:
+            log = f"Execution failed due to configuration error: Unable to transform request: {error}"
+            raise Refusal(API_CONFIGURATION_ERROR, log=log) from error
+
+
+def compile_templates(templates: Mapping[str, str | None] | None) -> dict[str, Template]:
+    """By media type, in the order of the API; a template without text stands for nothing to say."""
+    return {name.lower(): Template(text or "") for name, text in (templates or {}).items()}
