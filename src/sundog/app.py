@@ -253,7 +253,9 @@ class App:
 
     def _register_work(self) -> None:
         targets = {name: target for service in self.services for name, target in service.targets.items()}
-        courier = bus.Courier(self.clock, self.store, self.ids, targets, self.system_context, self.traces)
+        courier = bus.Courier(
+            self.clock, self.store, self.ids, targets, self.system_context, self.traces, self.parts
+        )
         self.supervisor.register(WorkKind(bus.KIND, courier.handle, bus.CONCURRENCY_MAX))
         for service in self.services:
             for kind, work in service.work.items():

@@ -10,6 +10,7 @@ from sundog.bus.courier import Courier
 from sundog.bus.delivery import (
     CONCURRENCY_MAX,
     KIND,
+    Attempt,
     Delivery,
     DeliveryFailed,
     NotNow,
@@ -27,6 +28,7 @@ from sundog.bus.traces import Considered, Traces
 __all__ = [
     "CONCURRENCY_MAX",
     "KIND",
+    "Attempt",
     "ConnectionFailure",
     "Considered",
     "Courier",

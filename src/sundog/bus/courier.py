@@ -7,10 +7,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Literal
 
 from sundog.arn import Arn, parse_arn
 from sundog.bus.delivery import (
     KIND,
+    Attempt,
     Delivery,
     DeliveryFailed,
     NotNow,
@@ -21,7 +23,7 @@ from sundog.bus.delivery import (
 )
 from sundog.bus.traces import Traces
 from sundog.clock import Clock
-from sundog.context import Context, Principal
+from sundog.context import Context, Parts, Principal
 from sundog.errors import AwsError
 from sundog.ids import Ids
 from sundog.scope import Scope
@@ -57,9 +59,12 @@ class Courier:
         targets: Mapping[str, Target],
         new_context: NewContext,
         traces: Traces,
+        parts: Parts,
     ) -> None:
         self._clock, self._store, self._ids, self._traces = clock, store, ids, traces
         self._targets, self._new_context = targets, new_context
+        self._parts = parts
+        self._observers: dict[str, Callable[[Attempt], None]] | None = None
 
     async def handle(self, item: WorkItem) -> None:
         """One attempt to deliver what ``item`` holds; never raises for what the target does."""
@@ -70,7 +75,7 @@ class Courier:
             await self._handle_together(item, deliveries)
 
     async def _handle_one(self, item: WorkItem, delivery: Delivery) -> None:
-        error = await self._try(delivery, item.attempt - delivery.held)
+        error = await self._try(item, delivery)
         if error is None:
             return
         next = self._after(item, delivery, error)
@@ -83,7 +88,7 @@ class Courier:
 
     async def _handle_together(self, item: WorkItem, deliveries: Sequence[Delivery]) -> None:
         """Those that fail go on under rows of their own."""
-        errors = await asyncio.gather(*(self._try(one, item.attempt - one.held) for one in deliveries))
+        errors = await asyncio.gather(*(self._try(item, one) for one in deliveries))
         if not any(errors):
             return
         async with self._store.transaction() as tx:
@@ -100,7 +105,7 @@ class Courier:
                 else:
                     await self._give_up(tx, item, next)
 
-    async def _try(self, delivery: Delivery, attempt: int) -> AwsError | None:
+    async def _try(self, item: WorkItem, delivery: Delivery) -> AwsError | None:
         try:
             arn = parse_arn(delivery.target_arn)
             target = self._targets.get(arn.service) if arn else None
@@ -109,7 +114,9 @@ class Courier:
             await target(self._new_context(arn.scope, _principal(delivery, arn)), delivery)
         except AwsError as error:
             return error
+        attempt = item.attempt - delivery.held
         self._traces.note(delivery.trace_id, delivery.target_arn, "delivered", attempt=attempt)
+        self._tell(Attempt(delivery, attempt, "delivered", self._clock.now_ms() - item.created_ms))
         return None
 
     def _after(self, item: WorkItem, delivery: Delivery, error: AwsError) -> Again | Delivery | None:
@@ -118,9 +125,11 @@ class Courier:
         if isinstance(error, NotNow) and error.due_ms - item.created_ms <= delivery.retry.age_ms_max:
             self._traces.note(delivery.trace_id, delivery.target_arn, "waiting", due_ms=error.due_ms)
             return Again(error.due_ms, held=1)
-        tried = replace(item, attempt=attempt)
-        due_ms = decide_retry(tried, delivery.retry, error, self._clock.now_ms(), self._ids.random())
+        tried, now_ms = replace(item, attempt=attempt), self._clock.now_ms()
+        due_ms = decide_retry(tried, delivery.retry, error, now_ms, self._ids.random())
         self._note_failure(delivery, error, attempt, due_ms)
+        outcome: Literal["retrying", "given up"] = "given up" if due_ms is None else "retrying"
+        self._tell(Attempt(delivery, attempt, outcome, now_ms - item.created_ms))
         if due_ms is not None:
             return Again(due_ms)
         logger.warning("%s gave up on %s: %s", delivery.source_arn, delivery.target_arn, error.message)
@@ -130,6 +139,13 @@ class Courier:
         if letter is not None:
             sender = Principal.service(letter.service, item.scope.account)
             await send(self._new_context(item.scope, sender), tx, letter)
+
+    def _tell(self, attempt: Attempt) -> None:
+        if self._observers is None:  # all parts are there before the first row is done
+            self._observers = {part.service: part.attempted for part in self._parts.with_method("attempted")}
+        observer = self._observers.get(attempt.delivery.service)
+        if observer is not None:
+            observer(attempt)
 
     def _note_failure(self, delivery: Delivery, error: AwsError, attempt: int, due_ms: int | None) -> None:
         note = partial(self._traces.note, delivery.trace_id)
@@ -177,6 +193,7 @@ def dead_letter(delivery: Delivery, error: AwsError, attempts: int) -> Delivery:
         service=delivery.service,
         parameters={"MessageAttributes": attributes},
         trace_header=delivery.trace_header,
+        is_letter=True,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sundog.context import Context
 from sundog.errors import AwsError
@@ -49,6 +49,22 @@ class Delivery:
     held: int = 0
     """Claims of the row that were no attempts, since the target put this off (`NotNow`); below zero:
     attempts that were made under another row."""
+
+    is_letter: bool = False
+    """It goes to the dead-letter queue of another delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of bringing ``delivery`` to its target for the ``number``-th time, ``age_ms`` after it began.
+
+    Parts of the sending service that have a method ``attempted`` are told.
+    """
+
+    delivery: Delivery
+    number: int
+    outcome: Literal["delivered", "retrying", "given up"]
+    age_ms: int
 
 
 class NotNow(AwsError):

@@ -235,6 +235,44 @@ async def test_what_rules_do_is_counted(client, routed, put, clock):
     assert sum(point["Sum"] for point in found["Datapoints"]) == 1
 
 
+async def test_attempts_and_what_came_of_them_are_counted(client, events, queue, put, clock):
+    _, dead = await queue("dead")
+    await events.put_rule(Name="r", EventPattern='{"source": ["shop"]}')
+    target = {
+        "Id": "t",
+        "Arn": MISSING,
+        "DeadLetterConfig": {"Arn": dead},
+        "RetryPolicy": {"MaximumRetryAttempts": 2},
+    }
+    await events.put_targets(Rule="r", Targets=[target])
+    await put()
+    await clock.advance(600_000)
+    found = await client("cloudwatch").list_metrics(
+        Namespace="AWS/Events", Dimensions=[{"Name": "RuleName", "Value": "r"}]
+    )
+    sums = {}
+    for metric in found["Metrics"]:
+        got = await client("cloudwatch").get_metric_statistics(
+            **{name: metric[name] for name in ("Namespace", "MetricName", "Dimensions")},
+            StartTime=clock.now_ms() / 1000 - 1_200,
+            EndTime=clock.now_ms() / 1000 + 60,
+            Period=60,
+            Statistics=["Sum"],
+        )
+        sums[metric["MetricName"]] = sum(point["Sum"] for point in got["Datapoints"])
+    del sums["IngestionToInvocationCompleteLatency"]
+    assert sums == {
+        "MatchedEvents": 1,
+        "TriggeredRules": 1,
+        "InvocationsCreated": 1,
+        "InvocationAttempts": 3,
+        "RetryInvocationAttempts": 2,
+        "Invocations": 1,
+        "FailedInvocations": 1,
+        "InvocationsSentToDlq": 1,
+    }
+
+
 async def test_a_topic_gets_events(client, events, put, queue, sqs, clock):
     sns = client("sns")
     topic = (await sns.create_topic(Name="news"))["TopicArn"]

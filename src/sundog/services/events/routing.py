@@ -190,7 +190,7 @@ def deliveries_of(
         facts = Facts(rule.arn, rule.name, now)
         for outlet in outlets:
             deliveries.append((rule.scope, make_delivery(facts, outlet, passage)))
-            count(subject, "Invocations")
+            count(subject, "InvocationsCreated")
     return deliveries
 
 
