@@ -101,7 +101,7 @@ class Yard:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
             target.chmod(0o755)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     async def invoke(self, spec: FunctionSpec, event: object = None, **more: Any) -> Ran:

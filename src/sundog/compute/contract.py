@@ -26,6 +26,20 @@ class Debugger:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageProgram:
+    """What a container image runs: ``root`` is its unpacked file system, ``argv`` its entry point."""
+
+    root: Path
+    argv: tuple[str, ...]
+    working_dir: str
+    environment: Mapping[str, str]
+
+
+IMAGE = "image"
+"""Stands where a runtime is named, for functions that bring their own in a container image."""
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """One version of one function, everything an execution environment needs to know.
 
@@ -60,6 +74,8 @@ class FunctionSpec:
     watched: tuple[Path, ...] = ()
     """Folders among the above that may change under the function: looked at before each invocation."""
     debugger: Debugger | None = None
+    image: ImageProgram | None = None
+    """Set where ``runtime`` is `IMAGE`; ``code_dir`` is its root then, and there are no layers."""
 
 
 @dataclass(frozen=True, slots=True)

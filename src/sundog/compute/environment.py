@@ -27,6 +27,7 @@ from sundog.compute.outcomes import (
     exit_fault,
     extension_fault,
     timeout_fault,
+    working_dir_fault,
 )
 from sundog.compute.process_tree import RUNTIME, ProcessTree
 from sundog.compute.reporter import Ended, Figures, Reporter
@@ -203,7 +204,7 @@ class Environment:
         if self._is_custom and not self.room.has_bootstrap(self.spec):
             self._fault = NO_BOOTSTRAP
             return self._end_turn("exited")
-        names = self.room.extension_names()
+        names = self.room.extension_names(self.spec)
         self._extensions.reset(names)
         if self._started is not None and await self._started.clear():
             self._listener.drop_connections()
@@ -224,7 +225,7 @@ class Environment:
 
     @property
     def _is_custom(self) -> bool:
-        return not has_managed_runtime(self.spec.runtime)
+        return not has_managed_runtime(self.spec.runtime) and self.spec.image is None
 
     def _judge_init(self, word: Word, seconds: float) -> Ended:
         if word == "idle":
@@ -332,8 +333,10 @@ class Environment:
         self._answer = answer
         self._end_turn("init error")
 
-    def on_failed(self, name: str, errno: int, text: str) -> None:
-        if name == RUNTIME:
+    def on_failed(self, name: str, errno: int, text: str, step: str) -> None:
+        if name == RUNTIME and step == "chdir" and self.spec.image is not None:
+            self._fault = working_dir_fault(errno, self.spec.image.working_dir)
+        elif name == RUNTIME:
             self._fault = entrypoint_fault(errno, self._around.launchers.program(self.spec, self.room))
         else:
             self._fault = Fault("Extension.LaunchError", f"{name}: {text}")

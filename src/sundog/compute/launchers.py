@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sundog.clock import Clock
-from sundog.compute.contract import FunctionSpec
+from sundog.compute.contract import FunctionSpec, RuntimeMissing
 from sundog.compute.debugging import LOOPBACK
 from sundog.compute.function_log import LogPipe
 from sundog.compute.process_tree import RUNTIME, ProcessTree, link_pair
@@ -24,6 +24,7 @@ from sundog.compute.zygote import INSIDE, Zygote
 from sundog.compute.zygotes import Zygotes, package_folders
 
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/dev", "/sys")
+_NO_ROOT = "this machine gives functions none (see sundog doctor)"
 _OLD_SPACE_SHARE, _SEMI_SPACE_SHARE = 0.90, 0.05
 """Of a Node function's memory, as AWS's bootstrap gives them to V8."""
 
@@ -56,9 +57,11 @@ class Launchers:
     ) -> Started:
         """Ready to begin. Raises `EngineError` when this machine cannot."""
         zygote = await self._zygotes.find(spec)
+        if spec.image is not None and zygote.plan.walls != "namespaces":
+            raise RuntimeMissing(f"container images need a root of their own; {_NO_ROOT}")
         places = room.places(spec, zygote.plan.walls)
         runtime = self._runtime_order(spec, variables, room, zygote)
-        for_extensions = [self._extension_order(name, variables, places, zygote) for name in extensions]
+        for_extensions = [self._extension_order(name, spec, variables, places, zygote) for name in extensions]
         furnishing = _furnishing(spec, room)
         if self._can_be_spare(spec):
             spare = self._spares.take()
@@ -71,6 +74,8 @@ class Launchers:
     def program(self, spec: FunctionSpec, room: Room) -> str:
         """The path of the program that is the runtime, as the function sees it."""
         places = self.places(spec, room)
+        if spec.image is not None:
+            return spec.image.argv[0] if spec.image.argv else "/"
         wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER", "")
         return wrapper or room.bootstrap(spec, places) or f"{places.runtime}/bootstrap"
 
@@ -116,9 +121,14 @@ class Launchers:
             order |= {"how": "python", "handler": spec.handler, "debugger": _debugger(spec)}
         else:
             order["argv"] = self._argv(spec, places, room)
-        return self._confined(order, variables, places, zygote)
+        confined = self._confined(order, variables, places, zygote)
+        if spec.image is not None:
+            return {**confined, "in_image": True, "cwd": spec.image.working_dir}
+        return confined
 
     def _argv(self, spec: FunctionSpec, places: Places, room: Room) -> list[str]:
+        if spec.image is not None:
+            return list(spec.image.argv) or ["/"]
         interpreter = self._zygotes.interpreter(spec.runtime)
         if interpreter is None:
             return [room.bootstrap(spec, places)]
@@ -132,8 +142,11 @@ class Launchers:
         wrapper = (spec.environment or {}).get("AWS_LAMBDA_EXEC_WRAPPER", "")
         return [wrapper, *argv] if wrapper else argv
 
-    def _extension_order(self, name: str, variables: dict[str, str], places: Places, zygote: Zygote) -> Order:
+    def _extension_order(
+        self, name: str, spec: FunctionSpec, variables: dict[str, str], places: Places, zygote: Zygote
+    ) -> Order:
         order = start_order(name, "extension_log", [f"{places.opt}/extensions/{name}"])
+        order["in_image"] = spec.image is not None
         return {**self._confined(order, for_extension(variables), places, zygote), "cwd": "/"}
 
     def _confined(
@@ -169,8 +182,9 @@ async def _spawn(zygote: Zygote, orders: Sequence[Order]) -> tuple[ProcessTree, 
 
 
 def _furnishing(spec: FunctionSpec, room: Room) -> Order:
-    opt = str(room.opt or "")
-    return {"op": "furnish", "task": str(spec.code_dir), "opt": opt, "tmp_mb": spec.tmp_mb}
+    image = str(spec.image.root) if spec.image is not None else ""
+    task, opt = str(spec.code_dir), str(room.opt or "")
+    return {"op": "furnish", "task": task, "opt": opt, "image": image, "tmp_mb": spec.tmp_mb}
 
 
 def _feed(spec: FunctionSpec, variables: dict[str, str]) -> Order:

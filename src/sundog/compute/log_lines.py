@@ -73,6 +73,8 @@ def init_start(spec: FunctionSpec, time_ms: int, phase: str, note: str) -> Platf
         "functionVersion": spec.version,
         "instanceMaxMemory": spec.memory_mb * 1024 * 1024,
     }
+    if spec.image is not None:  # which has no runtime of AWS's
+        del record["runtimeVersion"], record["runtimeVersionArn"]
     return PlatformEvent(time_ms, "platform.initStart", record, "INFO")
 
 

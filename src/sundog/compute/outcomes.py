@@ -77,10 +77,19 @@ def extension_fault(name: str, status: int) -> Fault:
 
 def entrypoint_fault(errno: int, path: str) -> Fault:
     """A runtime program that could not be executed."""
+    if "/" not in path:
+        return Fault("Runtime.InvalidEntrypoint", f'exec: "{path}": executable file not found in $PATH')
+    return Fault("Runtime.InvalidEntrypoint", f"fork/exec {path}: {_exec_words(errno)}")
+
+
+def _exec_words(errno: int) -> str:
     words = {2: "no such file or directory", 8: "exec format error", 13: "permission denied"}
-    return Fault(
-        "Runtime.InvalidEntrypoint", f"fork/exec {path}: {words.get(errno, os.strerror(errno).lower())}"
-    )
+    return words.get(errno, os.strerror(errno).lower())
+
+
+def working_dir_fault(errno: int, path: str) -> Fault:
+    """A working directory that an image does not have."""
+    return Fault("Runtime.InvalidWorkingDir", f"chdir {path}: {_exec_words(errno)}")
 
 
 NO_BOOTSTRAP = Fault(

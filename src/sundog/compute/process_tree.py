@@ -24,8 +24,8 @@ RUNTIME = "runtime"
 class TreeListener(Protocol):
     """Told, on the loop, what happens to the processes."""
 
-    def on_failed(self, name: str, errno: int, text: str) -> None:
-        """It could not be started."""
+    def on_failed(self, name: str, errno: int, text: str, step: str) -> None:
+        """It could not be started; ``step`` is ``exec``, or ``chdir`` for a folder that is not there."""
         ...
 
     def on_exited(self, name: str, status: int) -> None:
@@ -181,7 +181,8 @@ class ProcessTree:
                 self.pids[event["name"]] = event["pid"]
             case "failed":
                 if listener is not None:
-                    listener.on_failed(event["name"], event["errno"] or 0, event["text"])
+                    errno, step = event["errno"] or 0, event.get("step", "exec")
+                    listener.on_failed(event["name"], errno, event["text"], step)
             case "cleared":
                 self.pids.clear()
                 self._end_clear(True)

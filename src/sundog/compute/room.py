@@ -25,9 +25,10 @@ class Room:
             return Places()
         return Places(str(spec.code_dir), str(INSIDE), str(self.opt or "/opt"), str(self.tmp))
 
-    def extension_names(self) -> list[str]:
+    def extension_names(self, spec: FunctionSpec) -> list[str]:
         """Every file in /opt/extensions is an external extension, named as the file."""
-        folder = self.opt / "extensions" if self.opt is not None else None
+        opt = spec.image.root / "opt" if spec.image is not None else self.opt
+        folder = opt / "extensions" if opt is not None else None
         if folder is None or not folder.is_dir():
             return []
         return sorted(entry.name for entry in os.scandir(folder) if entry.is_file())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sundog.compute.contract import Credentials, FunctionSpec
+from sundog.compute.contract import IMAGE, Credentials, FunctionSpec
 
 _PYTHON = re.compile(r"python3\.\d+$")
 _LIBRARIES = "/lib64:/usr/lib64:{runtime}:{runtime}/lib:{task}:{task}/lib:{opt}/lib"
@@ -33,7 +33,7 @@ class Places:
 
 
 def has_managed_runtime(runtime: str) -> bool:
-    return not runtime.startswith("provided")
+    return not runtime.startswith("provided") and runtime != IMAGE
 
 
 def needs_fresh_process(spec: FunctionSpec) -> bool:
@@ -73,11 +73,17 @@ def make_variables(
     if places.tmp != "/tmp":
         variables["TMPDIR"] = places.tmp
     variables |= _of_runtime(spec, places)
+    if spec.image is not None:
+        variables |= {"LAMBDA_TASK_ROOT": places.task, "LAMBDA_RUNTIME_DIR": places.runtime}
+        variables |= spec.image.environment
     if endpoint_url:
         variables["AWS_ENDPOINT_URL"] = endpoint_url
         variables["AWS_DISABLE_HOST_PREFIX_INJECTION"] = "true"  # there is no host sync-127.0.0.1
     variables |= spec.environment or {}
-    variables |= _reserved(spec, places, api_address, stream)
+    reserved = _reserved(spec, places, api_address, stream)
+    if spec.image is not None:  # the image says where its things are
+        reserved = {name: value for name, value in reserved.items() if not name.startswith("LAMBDA_")}
+    variables |= reserved
     variables |= {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from sundog.clock import Clock
-from sundog.compute.contract import EngineError, FunctionSpec, RuntimeMissing
+from sundog.compute.contract import IMAGE, EngineError, FunctionSpec, RuntimeMissing
 from sundog.compute.interpreters import Interpreter, Interpreters
 from sundog.compute.variables import needs_fresh_process
 from sundog.compute.zygote import Walls, Zygote, ZygoteBroken, ZygotePlan
@@ -23,7 +23,7 @@ _CLIENT = (
 )
 _BOTO = ("boto3", "botocore.client", "botocore.httpsession", "botocore.signers", "botocore.parsers")
 _WALLS_BY_STRENGTH: tuple[Walls, ...] = ("namespaces", "landlock", "none")
-_CUSTOM = ("provided", "provided.al2", "provided.al2023")
+_CUSTOM = ("provided", "provided.al2", "provided.al2023", IMAGE)
 _SUPPORTED = "python3.9 and later, nodejs and provided.al2/al2023"
 
 

@@ -167,7 +167,7 @@ async def test_functions_survive_what_the_server_remembers(world, functions, cre
     ("members", "code"),
     [
         ({"Code": {"S3Bucket": "bucket", "S3Key": "k"}}, "UnsupportedOperation"),
-        ({"PackageType": "Image", "Code": {"ImageUri": "i"}}, "UnsupportedOperation"),
+        ({"PackageType": "Image", "Code": {"ImageUri": "i"}}, "InvalidParameterValueException"),
         ({"FileSystemConfigs": [{"Arn": ACCESS_POINT, "LocalMountPath": "/mnt/a"}]}, "UnsupportedOperation"),
         ({"Code": {}}, "InvalidParameterValueException"),
         ({"Code": {"ZipFile": b""}}, "InvalidParameterValueException"),

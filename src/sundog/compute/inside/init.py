@@ -63,6 +63,7 @@ class Init:
         self.fds = fds
         self.walls: str = config["walls"]
         self.config = config
+        self.step = "exec"
         self.names: dict[int, str] = {}
         self.feeds: dict[str, int] = {}
         self.seccomp = filters.seccomp_program() if self.walls != "none" else b""
@@ -105,7 +106,9 @@ class Init:
             self.start(order)
 
     def furnish(self, order: dict[str, Any]) -> None:
-        if self.walls == "namespaces":
+        if self.walls == "namespaces" and order["image"]:
+            walls.furnish_image(order["image"], order["tmp_mb"])
+        elif self.walls == "namespaces":
             walls.furnish(order["task"], order["opt"], order["tmp_mb"], self.config["visible"])
 
     def feed(self, order: dict[str, Any]) -> None:
@@ -150,7 +153,8 @@ class Init:
             code = self.become(order, stdin)
         except OSError as error:
             with contextlib.suppress(OSError):
-                _tell(self.link, event="failed", name=order["name"], errno=error.errno, text=str(error))
+                name, text = order["name"], str(error)
+                _tell(self.link, event="failed", name=name, errno=error.errno, text=text, step=self.step)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -169,8 +173,12 @@ class Init:
         os.setsid()
         _tell(self.link, event="started", name=order["name"])
         self.wire(order["log"], stdin)
+        if order.get("in_image"):
+            walls.enter_image()
         self.confine(order)
+        self.step = "chdir"
         os.chdir(order["cwd"])
+        self.step = "exec"
         if order["how"] == "python":
             os.close(self.link.detach())
             return self.be_python(order)
@@ -220,8 +228,8 @@ class Init:
 
 
 def execute(argv: list[str], environment: dict[str, str]) -> int:
-    """Become another program; returns by OSError only."""
-    os.execve(argv[0], argv, environment)
+    """Become another program, looked for on its own PATH; returns by OSError only."""
+    os.execvpe(argv[0], argv, environment)
 
 
 def _children(pid: int) -> list[int]:

@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sundog.compute.contract import FunctionSpec, InitializationType
+from sundog.compute.contract import IMAGE, FunctionSpec, ImageProgram, InitializationType
 from sundog.context import Context
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.bundles import Bundles, watched_folder
 from sundog.services.lambda_.debuggers import Debuggers
+from sundog.services.lambda_.images import Images
 from sundog.services.lambda_.loading import (
     find_setting,
     find_version,
@@ -76,6 +77,7 @@ class Callee:
 class Catalog:
     def __init__(self, ctx: Context) -> None:
         self._ctx, self._bundles, self._debuggers = ctx, ctx.part(Bundles), ctx.part(Debuggers)
+        self._images = ctx.part(Images)
         self._callees: dict[tuple[str, str, str, str], Callee] = {}
         self._epoch = 0
         self._listener: asyncio.Task[None] | None = None
@@ -139,6 +141,7 @@ class Catalog:
         """The version as compute needs it, its bundles unpacked."""
         settings = version.settings
         logging = settings["LoggingConfig"]
+        image = await self._images.program(version)
         init_type = _init_type(version)
         debugger = self._debuggers.by_arn.get(function.arn)
         revision = f"{function.id}/{version.version}/{version.generation}/{init_type}"
@@ -149,9 +152,10 @@ class Catalog:
             revision=f"{revision}/{debugger}" if debugger else revision,
             account=function.scope.account,
             region=function.scope.region,
-            runtime=settings["Runtime"],
-            handler=settings["Handler"],
-            code_dir=await self._bundles.folder(version.code),
+            runtime=settings.get("Runtime", IMAGE),
+            handler=settings.get("Handler") or _first_argument(image),
+            code_dir=image.root if image else await self._bundles.folder(version.code),
+            image=image,
             memory_mb=settings["MemorySize"],
             timeout_s=settings["Timeout"],
             tmp_mb=settings["EphemeralStorage"]["Size"],
@@ -196,6 +200,11 @@ async def _shares(tx: Transaction, name: FunctionName) -> Mapping[int, float]:
 
 def _number(version: str) -> int:
     return 0 if version == LATEST else int(version)
+
+
+def _first_argument(image: ImageProgram | None) -> str:
+    """What AWS's base images take as their handler: the first word of the command."""
+    return image.argv[1] if image is not None and len(image.argv) > 1 else ""
 
 
 def provisioned_spec(spec: FunctionSpec) -> FunctionSpec:

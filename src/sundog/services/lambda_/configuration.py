@@ -41,23 +41,60 @@ def check_supported(request: Request) -> None:
     for member, remedy in _REFUSED.items():
         if request.get(member):
             raise UnsupportedOperation(what=f"the parameter {member} of functions", remedy=remedy)
-    if request.get("PackageType") == "Image" or request.get("ImageUri"):
-        raise UnsupportedOperation(
-            what="functions from container images", remedy="Package the code as a zip (PackageType Zip)."
+
+
+def check_new_package(request: Request) -> None:
+    """What CreateFunction brings fits its package type."""
+    package, uri = request.get("PackageType", "Zip"), (request.get("Code") or {}).get("ImageUri")
+    if package == "Image" and not uri:
+        raise InvalidParameterValueException(
+            reason="Please provide ImageUri when creating a function with packageType Image."
         )
-
-
-def check_configuration(request: Request, *, is_new: bool) -> None:
-    """Everything about CreateFunction and UpdateFunctionConfiguration that needs no store."""
-    if is_new and not (request.get("Runtime") and request.get("Handler")):
+    if package == "Zip" and uri:
+        raise InvalidParameterValueException(
+            reason="Please do not provide ImageUri when creating a function with packageType Zip."
+        )
+    check_package(package, request)
+    if package == "Zip" and not (request.get("Runtime") and request.get("Handler")):
         raise InvalidParameterValueException(
             reason="Runtime and Handler are mandatory parameters for functions created with deployment "
             "packages."
         )
-    if "ImageConfig" in request:
+
+
+def check_package(package: str, request: Request) -> None:
+    """Runtime, handler and layers belong to zips, ImageConfig to images."""
+    if package == "Image":
+        if any(request.get(member) for member in ("Runtime", "Handler", "Layers")):
+            raise InvalidParameterValueException(
+                reason="Please don't provide handler or runtime or layer when the intent is to create "
+                "function with container images."
+            )
+        if (request.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions":
+            raise InvalidParameterValueException(
+                reason="ContainerImage is not supported for SnapStart enabled functions."
+            )
+    elif "ImageConfig" in request:
         raise InvalidParameterValueException(
             reason="Please do not provide ImageConfig when creating a function with packageType Zip"
         )
+
+
+def check_code_package(package: str, request: Request) -> None:
+    """What UpdateFunctionCode brings fits the function."""
+    has_image = bool(request.get("ImageUri"))
+    if package == "Image" and not has_image:
+        raise InvalidParameterValueException(
+            reason="Please provide ImageUri when updating a function with packageType Image."
+        )
+    if package == "Zip" and has_image:
+        raise InvalidParameterValueException(
+            reason="Please don't provide ImageUri when updating a function with packageType Zip."
+        )
+
+
+def check_configuration(request: Request) -> None:
+    """Everything about CreateFunction and UpdateFunctionConfiguration that needs no store."""
     _check_sizes(request)
     if runtime := request.get("Runtime"):
         _check_runtime(runtime)
@@ -139,7 +176,7 @@ def new_settings(scope: Scope, name: str, request: Request) -> dict[str, Any]:
         "Description": "",
         "Timeout": limits.TIMEOUT_S_DEFAULT,
         "MemorySize": limits.MEMORY_MB_DEFAULT,
-        "PackageType": "Zip",
+        "PackageType": request.get("PackageType", "Zip"),
         "TracingConfig": {"Mode": "PassThrough"},
         "EphemeralStorage": {"Size": limits.TMP_MB_DEFAULT},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
@@ -162,7 +199,10 @@ def changed_settings(scope: Scope, settings: Mapping[str, Any], request: Request
         changed["Environment"] = {"Variables": dict(request["Environment"].get("Variables") or {})}
     if request.get("SnapStart"):
         changed["SnapStart"] = {"ApplyOn": request["SnapStart"]["ApplyOn"], "OptimizationStatus": "Off"}
-    check_snap_start(changed["Runtime"], changed["SnapStart"]["ApplyOn"])
+    check_snap_start(changed.get("Runtime", ""), changed["SnapStart"]["ApplyOn"])
+    if (image := request.get("ImageConfig")) is not None:
+        asked = {member: value for member, value in image.items() if value}
+        _put(changed, "ImageConfigResponse", {"ImageConfig": asked} if asked else "")
     if request.get("LoggingConfig"):
         changed["LoggingConfig"] = _logging(changed["LoggingConfig"], request["LoggingConfig"])
     _put(changed, "KMSKeyArn", request.get("KMSKeyArn"))
@@ -171,7 +211,8 @@ def changed_settings(scope: Scope, settings: Mapping[str, Any], request: Request
         _put(changed, "DeadLetterConfig", {"TargetArn": target} if target else "")
     if (vpc := request.get("VpcConfig")) is not None:
         changed["VpcConfig"] = _vpc(vpc)
-    changed["RuntimeVersionConfig"] = {"RuntimeVersionArn": runtime_version_arn(scope, changed["Runtime"])}
+    if runtime := changed.get("Runtime"):
+        changed["RuntimeVersionConfig"] = {"RuntimeVersionArn": runtime_version_arn(scope, runtime)}
     return changed
 
 

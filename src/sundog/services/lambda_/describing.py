@@ -7,6 +7,7 @@ from typing import Any
 
 from sundog.context import Context
 from sundog.services.lambda_.bundles import watched_folder
+from sundog.services.lambda_.images import is_image, location
 from sundog.services.lambda_.model import Version
 from sundog.services.lambda_.names import LATEST, function_arn
 
@@ -47,6 +48,10 @@ def describe(version: Version, qualifier: str = "") -> dict[str, Any]:
         described |= {"StateReason": _CREATING, "StateReasonCode": "Creating"}
     if version.update_status:
         described["LastUpdateStatus"] = version.update_status
+    if version.state == "Failed":
+        described |= {"StateReason": version.failure, "StateReasonCode": "InvalidImage"}
+    if version.update_status == "Failed":
+        described |= {"LastUpdateStatusReason": version.failure, "LastUpdateStatusReasonCode": "InvalidImage"}
     if version.update_status == "InProgress":
         described |= {"LastUpdateStatusReason": _CREATING, "LastUpdateStatusReasonCode": "Creating"}
     return described
@@ -64,6 +69,13 @@ def describe_in_list(version: Version, *, qualified: bool = False) -> dict[str, 
         "LastModified": write_time(version.modified_ms),
         "RevisionId": version.revision,
     }
+
+
+def code_location(ctx: Context, key: str) -> dict[str, str]:
+    """FunctionCodeLocation"""
+    if is_image(key):
+        return location(key)
+    return {"RepositoryType": "S3", "Location": bundle_url(ctx, key)}
 
 
 def bundle_url(ctx: Context, key: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sundog.compute.contract import IMAGE
 from sundog.context import Context, Principal, Request, Result, operation
 from sundog.errors import AwsError
 from sundog.scope import Scope
@@ -15,12 +16,15 @@ from sundog.services.lambda_.code_signing import check_signature_of_code
 from sundog.services.lambda_.compute import Compute
 from sundog.services.lambda_.configuration import (
     changed_settings,
+    check_code_package,
     check_configuration,
+    check_new_package,
+    check_package,
     check_supported,
     check_tags,
     new_settings,
 )
-from sundog.services.lambda_.describing import bundle_url, describe, describe_in_list
+from sundog.services.lambda_.describing import code_location, describe, describe_in_list
 from sundog.services.lambda_.errors import (
     CodeStorageExceededException,
     InvalidParameterValueException,
@@ -47,7 +51,7 @@ from sundog.services.lambda_.names import (
 from sundog.services.lambda_.pages import page_size, parse_marker, with_marker
 from sundog.services.lambda_.publishing import activate_soon, check_revision, publish
 from sundog.services.lambda_.rows import SQL, function_key, scope_key, to_version, write_json
-from sundog.services.lambda_.sources import take_code
+from sundog.services.lambda_.sources import take_code, take_image
 from sundog.store import Transaction
 
 
@@ -55,10 +59,16 @@ from sundog.store import Transaction
 async def create_function(ctx: Context, request: Request) -> Result:
     name = _new_name(ctx.scope, request)
     check_supported(request)
-    check_configuration(request, is_new=True)
+    check_new_package(request)
+    check_configuration(request)
     check_tags(request.get("Tags") or {})
     settings = new_settings(name.scope, name.name, request)
-    bundle = await take_code(ctx, request.get("Code") or {}, "CreateFunction")
+    code = request.get("Code") or {}
+    bundle = (
+        await take_image(ctx, code, settings["Architectures"][0])
+        if code.get("ImageUri")
+        else await take_code(ctx, code, "CreateFunction")
+    )
     await _check_role(ctx, request["Role"], name)
     async with ctx.store.transaction() as tx:
         await check_signature_of_code(tx, name, request.get("CodeSigningConfigArn") or "")
@@ -79,7 +89,7 @@ async def create_function(ctx: Context, request: Request) -> Result:
         if request.get("Publish"):
             version = await publish(ctx, tx, await load_function(tx, name), version, {})
         ctx.part(Catalog).changed(tx)
-    ctx.part(Compute).expect(request["Runtime"])
+    ctx.part(Compute).expect(request.get("Runtime") or IMAGE)
     return describe(version)
 
 
@@ -87,10 +97,11 @@ async def create_function(ctx: Context, request: Request) -> Result:
 async def update_function_code(ctx: Context, request: Request) -> Result:
     name = unqualified(parse_name(ctx.scope, request["FunctionName"]))
     check_supported(request)
-    bundle = await take_code(ctx, request, "UpdateFunctionCode")
+    bundle = await _take_new_code(ctx, name, request)
     async with ctx.store.transaction() as tx:
         function = await load_function(tx, name)
         latest = await load_version(tx, name)
+        check_code_package(latest.settings["PackageType"], request)
         check_revision(latest, request)
         await check_signature_of_code(tx, name, function.code_signing_arn)
         await check_storage(tx, name.scope, bundle.size - latest.settings["CodeSize"])
@@ -113,12 +124,13 @@ async def update_function_code(ctx: Context, request: Request) -> Result:
 async def update_function_configuration(ctx: Context, request: Request) -> Result:
     name = unqualified(parse_name(ctx.scope, request["FunctionName"]))
     check_supported(request)
-    check_configuration(request, is_new=False)
+    check_configuration(request)
     if request.get("Role"):
         await _check_role(ctx, request["Role"], name)
     async with ctx.store.transaction() as tx:
         function = await load_function(tx, name)
         latest = await load_version(tx, name)
+        check_package(latest.settings["PackageType"], request)
         check_revision(latest, request)
         changed = replace(latest, settings=changed_settings(name.scope, latest.settings, request))
         changed = _updated(ctx, await _with_layers(tx, changed, request))
@@ -135,7 +147,7 @@ async def get_function(ctx: Context, request: Request) -> Result:
         version = await load_version(tx, name)
     answer: Result = {
         "Configuration": describe(version, name.qualifier),
-        "Code": {"RepositoryType": "S3", "Location": bundle_url(ctx, version.code)},
+        "Code": code_location(ctx, version.code),
     }
     if function.tags:
         answer["Tags"] = dict(function.tags)
@@ -207,6 +219,15 @@ async def _delete_version(tx: Transaction, name: FunctionName) -> None:
 def _versions_of(alias: Mapping[str, Any]) -> set[str]:
     routing = alias.get("RoutingConfig") or {}
     return {alias["FunctionVersion"], *(routing.get("AdditionalVersionWeights") or {})}
+
+
+async def _take_new_code(ctx: Context, name: FunctionName, request: Request) -> Bundle:
+    if not request.get("ImageUri"):
+        return await take_code(ctx, request, "UpdateFunctionCode")
+    async with ctx.store.transaction() as tx:
+        settings = (await load_version(tx, name)).settings
+    check_code_package(settings["PackageType"], request)
+    return await take_image(ctx, request, (request.get("Architectures") or settings["Architectures"])[0])
 
 
 def _new_name(scope: Scope, request: Request) -> FunctionName:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from sundog.scope import Scope
 from sundog.services.lambda_.names import LATEST, function_arn
 
-State = Literal["Pending", "Active"]
-UpdateStatus = Literal["", "InProgress", "Successful"]
+State = Literal["Pending", "Active", "Failed"]
+UpdateStatus = Literal["", "InProgress", "Successful", "Failed"]
 SettingKind = Literal["alias", "policy", "event_invoke", "url", "provisioned", "runtime_management"]
 
 
@@ -36,9 +36,9 @@ class Function:
 class Version:
     """``$LATEST`` or a published version. ``settings`` are members of FunctionConfiguration.
 
-    ``code`` is the bundle's key, ``layers`` the keys of its layers' bundles in order. ``generation`` counts
-    the updates: environments of another generation are not used again. ``published_from`` is the digest of
-    the ``$LATEST`` a published version was made from.
+    ``code`` is the bundle's key (or names an image or a watched folder), ``layers`` the keys of its layers'
+    bundles in order. ``generation`` counts the updates: environments of another generation are not used
+    again. ``published_from`` is the digest of the ``$LATEST`` a published version was made from.
     """
 
     scope: Scope
@@ -54,6 +54,8 @@ class Version:
     layers: tuple[str, ...]
     settings: Mapping[str, Any]
     published_from: str = ""
+    failure: str = ""
+    """Why its code cannot be used, where it is Failed."""
 
     @property
     def is_latest(self) -> bool:

@@ -9,8 +9,9 @@ from sundog.context import Context, Request
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Catalog
 from sundog.services.lambda_.errors import InvalidParameterValueException, PreconditionFailedException
+from sundog.services.lambda_.images import Images, is_image
 from sundog.services.lambda_.loading import find_version, save_version
-from sundog.services.lambda_.model import Function, Version
+from sundog.services.lambda_.model import Function, State, Version
 from sundog.services.lambda_.names import function_arn
 from sundog.services.lambda_.rows import SQL, content_digest, function_key
 from sundog.store import Transaction
@@ -68,25 +69,35 @@ def check_code(latest: Version, request: Request) -> None:
 
 
 async def activate_soon(ctx: Context, tx: Transaction, version: Version, *, is_new: bool = False) -> None:
-    """Pending and InProgress last for a moment only: nothing has to be prepared here.
+    """Pending and InProgress last for a moment only, unless an image has to be unpacked.
 
     A new function is Pending long enough to be seen so, by those who wait for it first. Where time stands
     still nobody could see the end of it.
     """
     moment_ms = limits.PENDING_MS if is_new and not ctx.clock.is_frozen else 0
     number = 0 if version.is_latest else int(version.version)
-    payload = {"name": version.name, "number": number}
+    payload = {"name": version.name, "number": number, "code": version.code}
     key = function_arn(version.scope, version.name, version.version)
     await work.put(tx, ACTIVATE, payload, scope=version.scope, due_ms=ctx.clock.now_ms() + moment_ms, key=key)
 
 
 async def activate(ctx: Context, item: WorkItem) -> None:
-    """The configuration has taken effect: Active, Successful, under a new revision id (recorded)."""
+    """The configuration has taken effect: Active, Successful, under a new revision id (recorded).
+
+    An image is unpacked first: what cannot be had of it makes the function Failed.
+    """
+    code = item.payload.get("code", "")
+    failure = await ctx.part(Images).prepare(code) if is_image(code) else ""
     async with ctx.store.transaction() as tx:
         version = await find_version(tx, item.scope, item.payload["name"], item.payload["number"])
         if version is not None and (version.state, version.update_status) != ("Active", "Successful"):
-            revision = ctx.ids.uuid()
-            await save_version(
-                tx, replace(version, state="Active", update_status="Successful", revision=revision)
-            )
+            await save_version(tx, replace(_settled(version, failure), revision=ctx.ids.uuid()))
         await work.finish(tx, item)
+
+
+def _settled(version: Version, failure: str) -> Version:
+    """An update that fails leaves the function as invocable as it was."""
+    if not failure:
+        return replace(version, state="Active", update_status="Successful", failure="")
+    state: State = "Active" if version.state == "Active" else "Failed"
+    return replace(version, state=state, update_status="Failed", failure=failure)

@@ -57,6 +57,7 @@ def to_version(row: Row) -> Version:
         tuple(body["layers"]),
         body["settings"],
         body["published_from"],
+        body.get("failure", ""),
     )
 
 
@@ -78,6 +79,7 @@ def version_values(version: Version) -> dict[str, Any]:
         "layers": version.layers,
         "settings": version.settings,
         "published_from": version.published_from,
+        "failure": version.failure,
     }
     return {
         **function_key(version.scope, version.name),

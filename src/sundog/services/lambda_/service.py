@@ -33,6 +33,7 @@ from sundog.services.lambda_.compute import Compute
 from sundog.services.lambda_.debugged import Debugged
 from sundog.services.lambda_.debuggers import Debuggers
 from sundog.services.lambda_.face import Face
+from sundog.services.lambda_.images import Images
 from sundog.services.lambda_.log_writer import LogWriter
 from sundog.services.lambda_.metrics import Metrics
 from sundog.services.lambda_.pollers import Pollers
@@ -74,7 +75,7 @@ SERVICE = Service(
         event_source_mappings.SETTLE: DurableWork(event_source_mappings.settle),
     },
     parts=(
-        *(Bundles, LogWriter, Metrics, Debuggers, Catalog, Compute, Debugged, Provisioned, Runner),
+        *(Bundles, Images, LogWriter, Metrics, Debuggers, Catalog, Compute, Debugged, Provisioned, Runner),
         *(Streams, Face, Pollers),
     ),
 )

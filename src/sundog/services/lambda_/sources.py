@@ -15,9 +15,18 @@ from sundog.errors import UnsupportedOperation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.bundles import Bundles, watched_key
 from sundog.services.lambda_.errors import InvalidParameterValueException, RequestEntityTooLargeException
+from sundog.services.lambda_.images import Images, reads_files
 from sundog.services.lambda_.model import Bundle
 
 HOT_RELOAD = "hot-reload"
+
+
+async def take_image(ctx: Context, source: Request, architecture: str) -> Bundle:
+    """The container image that ``source`` (a FunctionCode) names."""
+    uri: str = source["ImageUri"]
+    if reads_files(uri):
+        check_may_read_here(ctx, "an image from a file")
+    return await ctx.part(Images).take(uri, architecture)
 
 
 async def take_code(ctx: Context, source: Request, operation: str, what: str = "function") -> Bundle:
