@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
+from sundog.services.apigateway.integration_rules import SOURCE, invalid_mappings, is_value, malformed
 from sundog.services.apigateway.loading import (
     delete_item,
     find_item,
@@ -19,6 +21,7 @@ from sundog.services.apigateway.pages import parse_page
 from sundog.services.apigateway.patches import GATEWAY_RESPONSE
 from sundog.store import Transaction
 
+_TARGET: Final = re.compile(r"gatewayresponse\.header\..+")
 DEFAULT_TEMPLATES: Final = {"application/json": '{"message":$context.error.messageString}'}
 
 STATUSES: Final[Mapping[str, str]] = {
@@ -53,6 +56,7 @@ async def put_gateway_response(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         api = await load_api(tx, ctx.scope, request["restApiId"])
         body = new_gateway_response(kind, request)
+        check_parameters(body["responseParameters"])
         await put_new(ctx, tx, "gateway_response", kind, body, owner=api.id)
     return body
 
@@ -84,6 +88,7 @@ async def update_gateway_response(ctx: Context, request: Request) -> Result:
         before = known.body if known is not None else new_gateway_response(kind, {})
         body = GATEWAY_RESPONSE.apply(before, request.get("patchOperations"))
         body = {"responseParameters": {}, "responseTemplates": {}, **body}
+        check_parameters(body["responseParameters"])
         await put_new(ctx, tx, "gateway_response", kind, body, owner=api.id)
     return body
 
@@ -106,6 +111,18 @@ def new_gateway_response(kind: str, asked: Mapping[str, Any]) -> Body:
         "responseTemplates": asked.get("responseTemplates") or dict(DEFAULT_TEMPLATES),
         "defaultResponse": False,
     }
+
+
+def check_parameters(parameters: Mapping[str, str]) -> None:
+    """Headers from static values, the request's parameters or its context."""
+    errors = []
+    for target, source in parameters.items():
+        if not _TARGET.fullmatch(target):
+            errors.append(malformed(target))
+        elif not is_value(source) and not SOURCE.fullmatch(source):
+            errors.append(malformed(source))
+    if errors:
+        raise invalid_mappings(errors)
 
 
 def effective(kind: str, defined: Mapping[str, Body]) -> Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ _VARIABLE: Final = re.compile(r"\$\{stageVariables\.\w+\}|\{[\w.\-]+\+?\}")
 _TARGET: Final = re.compile(
     r"integration\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.(.+)"
 )
-_SOURCE: Final = re.compile(
+SOURCE: Final = re.compile(
     r"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.(.+)"
 )
 _PROXIED: Final = ("lambda", "firehose")
@@ -48,7 +48,9 @@ def check_integration(body: Mapping[str, Any], method: Mapping[str, Any]) -> Non
         )
     if (role := body.get("credentials")) and parse_arn(role) is None:
         raise BadRequestException("Invalid ARN specified in the request")
-    check_request_parameters(body.get("requestParameters", {}), method.get("requestParameters", {}))
+    mapped, known = body.get("requestParameters", {}), method.get("requestParameters", {})
+    check_request_parameters(mapped, known)
+    check_cache_keys(body["cacheKeyParameters"], mapped, known)
 
 
 def _check_http_method(body: Mapping[str, Any]) -> None:
@@ -101,28 +103,45 @@ def check_request_parameters(mapped: Mapping[str, str], known: Mapping[str, bool
     errors = []
     for target, source in mapped.items():
         if not _TARGET.fullmatch(target):
-            errors.append(f"Invalid mapping expression parameter specified: {target}")
-        elif not is_request_source(source, known):
-            errors.append(f"Invalid mapping expression specified: {source}")
+            errors.append(malformed(target))
+        elif error := _source_error(source, known):
+            errors.append(error)
     if errors:
         raise invalid_mappings(errors)
 
 
-def is_request_source(source: str, known: Mapping[str, bool]) -> bool:
-    if is_static(source) or source.startswith(("context.", "stageVariables.")):
-        return True
-    if source == "method.request.body" or source.startswith("method.request.body."):
-        return True
-    found = _SOURCE.fullmatch(source)
+def check_cache_keys(keys: Iterable[str], mapped: Mapping[str, str], known: Mapping[str, bool]) -> None:
+    """What is part of a cache's key is a parameter of the method, or one that the integration is given."""
+    if not all(key in known or key in mapped for key in keys):
+        raise BadRequestException("Invalid cache key parameter specified")
+
+
+def _source_error(source: str, known: Mapping[str, bool]) -> str:
+    if is_value(source) or source == "method.request.body" or source.startswith("method.request.body."):
+        return ""
+    found = SOURCE.fullmatch(source)
     if found is None:
-        return False
-    location = found[1].removeprefix("multivalue")
-    return f"method.request.{location}.{found[2]}" in known or source in known
+        return malformed(source)
+    single = f"method.request.{found[1].removeprefix('multivalue')}.{found[2]}"
+    return "" if single in known or source in known else undeclared(source)
+
+
+def is_value(source: str) -> bool:
+    """A text in quotes, or something that the stage or the request's context gives."""
+    return is_static(source) or source.startswith(("context.", "stageVariables."))
 
 
 def is_static(source: str) -> bool:
     """A value in single quotes."""
     return len(source) >= 2 and source[0] == source[-1] == "'"
+
+
+def malformed(expression: str) -> str:
+    return f"Invalid mapping expression specified: {expression}"
+
+
+def undeclared(expression: str) -> str:
+    return f"Invalid mapping expression parameter specified: {expression}"
 
 
 def invalid_mappings(errors: list[str]) -> BadRequestException:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from sundog.services.apigateway.integration_rules import invalid_mappings, malformed
 from sundog.services.apigateway.loading import (
     delete_item,
     find_item,
@@ -25,7 +27,7 @@ HTTP_METHODS: Final = ("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS
 AUTHORIZATION_TYPES: Final = ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
 NO_INTEGRATION: Final = "Invalid Integration identifier specified"
 _BY_AUTHORIZER: Final = ("CUSTOM", "COGNITO_USER_POOLS")
-_LOCATIONS: Final = ("path", "querystring", "header")
+_PARAMETER: Final = re.compile(r"method\.request\.(path|querystring|header)\..+")
 _SAID: Final = ("operationName", "requestParameters", "requestModels", "requestValidatorId")
 
 
@@ -119,8 +121,9 @@ async def check_method(ctx: Context, tx: Transaction, api_id: str, body: Mapping
     ):
         raise BadRequestException("Invalid Request Validator identifier specified")
     await check_models(ctx, tx, api_id, body.get("requestModels", {}))
-    for name in body.get("requestParameters", {}):
-        _check_parameter(name)
+    errors = [malformed(name) for name in body.get("requestParameters", {}) if not _PARAMETER.fullmatch(name)]
+    if errors:
+        raise invalid_mappings(errors)
 
 
 async def _check_authorizer(ctx: Context, tx: Transaction, api_id: str, kind: str, id: str) -> None:
@@ -137,12 +140,3 @@ async def check_models(ctx: Context, tx: Transaction, api_id: str, models: Mappi
     for name in models.values():
         if name and await find_item(tx, ctx.scope, "model", name, api_id) is None:
             raise BadRequestException(f"Invalid model identifier specified: {name}")
-
-
-def _check_parameter(name: str) -> None:
-    parts = name.split(".", 3)
-    if len(parts) != 4 or parts[:2] != ["method", "request"] or parts[2] not in _LOCATIONS or not parts[3]:
-        raise BadRequestException(
-            "Invalid mapping expression specified: Validation Result: warnings : [], errors :"
-            f" [Invalid mapping expression specified: {name}]"
-        )

@@ -27,6 +27,18 @@ def references(schema: Any) -> Iterator[str]:
             yield from references(value)
 
 
+def is_canonical(schema: Any) -> bool:
+    """References lead to places in the schema itself, or to models by their whole URL."""
+    if isinstance(schema, list):
+        return all(is_canonical(value) for value in schema)
+    if not isinstance(schema, dict):
+        return True
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and not reference.startswith("#") and not _MODEL_URL.fullmatch(reference):
+        return False
+    return all(is_canonical(value) for value in schema.values())
+
+
 def flatten(text: str, schemas: Mapping[str, str]) -> str:
     """A schema whose references to models lead to definitions of its own. ``schemas``: all models by name."""
     schema = orjson.loads(text)

@@ -22,7 +22,7 @@ from sundog.services.apigateway.loading import (
     said,
 )
 from sundog.services.apigateway.model import Body, Item
-from sundog.services.apigateway.model_schemas import flatten, references, write_template
+from sundog.services.apigateway.model_schemas import flatten, is_canonical, references, write_template
 from sundog.services.apigateway.naming import new_id
 from sundog.services.apigateway.pages import answer_page, list_page, parse_page
 from sundog.services.apigateway.patches import MODEL
@@ -129,6 +129,8 @@ async def _check_schema(ctx: Context, tx: Transaction, api_id: str, body: Mappin
         parsed = None
     if not isinstance(parsed, dict):
         raise invalid_model("Invalid model schema specified")
+    if not is_canonical(parsed):
+        raise invalid_model("Invalid model schema specified, Model reference must be in canonical form")
     for name in references(parsed):
         if name != body["name"] and await find_item(tx, ctx.scope, "model", name, api_id) is None:
             raise invalid_model(f"Invalid model reference specified: {name}")

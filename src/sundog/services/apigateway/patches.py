@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from sundog.services.apigateway import limits
+from sundog.services.apigateway.errors import BadRequestException
 from sundog.services.apigateway.patching import (
     PatchTable,
     Plain,
@@ -28,7 +30,17 @@ from sundog.services.apigateway.patching import (
 from sundog.services.apigateway.plan_stages import plan_limit, plan_method, plan_stage, plan_throttle
 
 _ANY: Final = "add replace remove"
+_NO_PARAMETER: Final = "Invalid parameter name specified"
 _MAPPED: Final = "Invalid null or empty value in {}"
+
+
+def compression_size(value: str) -> int:
+    if not value.isdecimal() or int(value) > limits.COMPRESSION_SIZE_MAX:
+        raise BadRequestException(
+            f"Invalid minimum compression size, must be between 0 and {limits.COMPRESSION_SIZE_MAX}"
+        )
+    return int(value)
+
 
 REST_API: Final = PatchTable(
     (
@@ -38,7 +50,11 @@ REST_API: Final = PatchTable(
         Spot("/apiKeySource", "replace", member("apiKeySource")),
         Spot("/policy", "replace remove", member("policy")),
         Spot("/binaryMediaTypes/{type}", _ANY, item("binaryMediaTypes")),
-        Spot("/minimumCompressionSize", "replace remove", member("minimumCompressionSize", read=integer)),
+        Spot(
+            "/minimumCompressionSize",
+            "replace remove",
+            member("minimumCompressionSize", read=compression_size),
+        ),
         Spot("/disableExecuteApiEndpoint", "replace", member("disableExecuteApiEndpoint", read=flag)),
         Spot("/endpointConfiguration/types/{type}", "replace", first_item("endpointConfiguration", "types")),
         Spot("/endpointConfiguration/types", "add replace", first_item("endpointConfiguration", "types")),
@@ -70,7 +86,7 @@ METHOD: Final = PatchTable(
         Spot("/authorizerId", "replace", member("authorizerId")),
         Spot("/operationName", "replace", member("operationName")),
         Spot("/requestModels/{contentType}", _ANY, entry("requestModels")),
-        Spot("/requestParameters/{name}", _ANY, entry("requestParameters", read=flag)),
+        Spot("/requestParameters/{name}", _ANY, entry("requestParameters", read=flag, absent=_NO_PARAMETER)),
         Spot("/requestValidatorId", "replace", member("requestValidatorId")),
     ),
     Plain(names_ops=True),
@@ -79,7 +95,9 @@ METHOD: Final = PatchTable(
 METHOD_RESPONSE: Final = PatchTable(
     (
         Spot("/responseModels/{contentType}", _ANY, entry("responseModels")),
-        Spot("/responseParameters/{name}", _ANY, entry("responseParameters", read=flag)),
+        Spot(
+            "/responseParameters/{name}", _ANY, entry("responseParameters", read=flag, absent=_NO_PARAMETER)
+        ),
     ),
     Plain(names_ops=True),
 )
@@ -95,7 +113,7 @@ INTEGRATION: Final = PatchTable(
         Spot("/httpMethod", "replace", member("httpMethod")),
         Spot("/integrationTarget", "replace remove", member("integrationTarget")),
         Spot("/passthroughBehavior", "replace", member("passthroughBehavior")),
-        Spot("/requestParameters/{name}", _ANY, entry("requestParameters")),
+        Spot("/requestParameters/{name}", _ANY, entry("requestParameters", absent=_NO_PARAMETER)),
         Spot("/requestTemplates/{contentType}", _ANY, entry("requestTemplates")),
         Spot("/responseTransferMode", "replace", member("responseTransferMode")),
         Spot("/timeoutInMillis", "replace", member("timeoutInMillis", read=integer)),
@@ -113,7 +131,7 @@ INTEGRATION: Final = PatchTable(
 INTEGRATION_RESPONSE: Final = PatchTable(
     (
         Spot("/contentHandling", "replace remove", member("contentHandling")),
-        Spot("/responseParameters/{name}", _ANY, entry("responseParameters")),
+        Spot("/responseParameters/{name}", _ANY, entry("responseParameters", absent=_NO_PARAMETER)),
         Spot("/responseTemplates/{contentType}", _ANY, entry("responseTemplates")),
         Spot("/selectionPattern", "replace", member("selectionPattern")),
     ),
@@ -163,7 +181,7 @@ GATEWAY_RESPONSE: Final = PatchTable(
             entry(
                 "responseParameters",
                 empty=_MAPPED.format("responseParameters"),
-                absent="Invalid parameter name specified",
+                absent=_NO_PARAMETER,
             ),
         ),
         Spot(

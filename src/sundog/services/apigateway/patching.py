@@ -42,7 +42,7 @@ Edit = Callable[[Body, Change], None]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """``path``: segments in braces (AWS prints some in angles) stand for any one segment, `TAIL` for more too.
+    """``path``: a segment in braces (AWS prints some in angles) stands for any one, `TAIL` also for more.
 
     ``ops``: separated by blanks.
     """
@@ -197,18 +197,18 @@ def member(*path: str, read: Read = text) -> Edit:
 def entry(*path: str, read: Read = text, empty: str = "", absent: str = "") -> Edit:
     """Sets or removes the entry of a map that the last segment names.
 
-    ``empty``: the message about an empty value, where there is one; ``absent``: about a replaced entry that
-    is not there, where that is a mistake.
+    ``empty``: the message about an empty value, where there is one; ``absent``: about an entry to replace or
+    remove that is not there, where that is a mistake.
     """
 
     def edit(body: Body, change: Change) -> None:
         entries, name = _holder(body, path, creates=change.op != "remove"), change.segments[-1]
+        if empty and not change.value and change.op != "remove":
+            raise BadRequestException(empty)
+        if absent and change.op != "add" and name not in entries:
+            raise NotFoundException(absent)
         if change.op == "remove":
             entries.pop(name, None)
-        elif empty and not change.value:
-            raise BadRequestException(empty)
-        elif absent and change.op == "replace" and name not in entries:
-            raise NotFoundException(absent)
         else:
             entries[name] = read(change.value or "")
         _prune(body, path)

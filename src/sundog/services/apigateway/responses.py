@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.apigateway.errors import ConflictException, NotFoundException
-from sundog.services.apigateway.integration_rules import invalid_mappings, is_static
+from sundog.services.apigateway.integration_rules import invalid_mappings, is_value, malformed, undeclared
 from sundog.services.apigateway.integrations import empty_templates, integration_of, with_integration
 from sundog.services.apigateway.loading import put_item, said
 from sundog.services.apigateway.methods import check_models, load_method
@@ -129,26 +129,18 @@ def check_integration_response(body: Mapping[str, Any], method: Mapping[str, Any
     known = (response or {}).get("responseParameters", {})
     errors = []
     for target, source in mapped.items():
-        if not _HEADER.fullmatch(target) or target.replace("multivalueheader", "header") not in known:
-            errors.append(f"Invalid mapping expression parameter specified: {target}")
-        elif not _is_response_source(source):
-            errors.append(f"Invalid mapping expression specified: {source}")
+        if not _HEADER.fullmatch(target):
+            errors.append(malformed(target))
+        elif target.replace("multivalueheader", "header") not in known:
+            errors.append(undeclared(target))
+        elif not is_value(source) and not _INTEGRATION_SOURCE.fullmatch(source):
+            errors.append(malformed(source))
     if errors:
         raise invalid_mappings(errors)
 
 
-def _is_response_source(source: str) -> bool:
-    if is_static(source) or source.startswith(("context.", "stageVariables.")):
-        return True
-    return _INTEGRATION_SOURCE.fullmatch(source) is not None
-
-
 def _check_response_parameters(body: Mapping[str, Any]) -> None:
-    errors = [
-        f"Invalid mapping expression parameter specified: {name}"
-        for name in body.get("responseParameters", {})
-        if not _HEADER.fullmatch(name)
-    ]
+    errors = [malformed(name) for name in body.get("responseParameters", {}) if not _HEADER.fullmatch(name)]
     if errors:
         raise invalid_mappings(errors)
 
