@@ -82,11 +82,15 @@ class QueryParser:
 
 
 def _wire_names(name: str, shape: Shape) -> tuple[str, ...]:
-    """Names of a member, best first. A flattened list goes by the name of its members."""
+    """Names of a member, best first. What is flattened goes by the name of one of its items, or by its own.
+
+    Recorded: SQS takes ``MessageAttributes.1.Name`` for ``MessageAttribute.1.Name``.
+    """
     own: str = shape.serialization.get("name", name)
-    if isinstance(shape, ListShape) and shape.serialization.get("flattened"):
-        return tuple(dict.fromkeys((shape.member.serialization.get("name", own), own)))
-    return (own,)
+    if not shape.serialization.get("flattened"):
+        return (own,)
+    item = shape.member.serialization.get("name", own) if isinstance(shape, ListShape) else own
+    return tuple(dict.fromkeys((item, own, name)))
 
 
 def _structure(members: list[Member]) -> ParseNode:

@@ -8,7 +8,6 @@ from typing import Final
 _SDK: Final = "Generate a client from GetExport with an OpenAPI generator."
 _ASSOCIATION: Final = "There are no VPC endpoints here: private custom domain names answer without one."
 _IMPORT: Final = "It is being built: create the API by its single operations meanwhile."
-_INVOKE: Final = "It is being built: deploy the API and call it meanwhile."
 
 REFUSED: Final[Mapping[str, str]] = {
     "GetSdk": _SDK,
@@ -23,6 +22,4 @@ REFUSED: Final[Mapping[str, str]] = {
     "ImportDocumentationParts": _IMPORT,
     "ImportApiKeys": _IMPORT,
     "GetExport": _IMPORT,
-    "TestInvokeMethod": _INVOKE,
-    "TestInvokeAuthorizer": _INVOKE,
 }

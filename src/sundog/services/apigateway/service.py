@@ -30,6 +30,7 @@ from sundog.services.apigateway import (
     vpc_links,
 )
 from sundog.services.apigateway.changes import Changes
+from sundog.services.apigateway.execute import trying
 from sundog.services.apigateway.execute.parts import PARTS
 from sundog.services.apigateway.refusals import REFUSED
 
@@ -39,7 +40,7 @@ SERVICE = Service(
         "apigateway",
         # APIs
         *(rest_apis, resources, methods, integrations, responses, models, validators, authorizers),
-        *(gateway_responses, documentation, deployments, stages),
+        *(gateway_responses, documentation, deployments, stages, trying),
         # Callers
         *(api_keys, usage_plans, plan_keys, usage),
         # The account

@@ -29,6 +29,8 @@ class Verdict:
     policy: Policy
     context: Mapping[str, str]
     usage_key: str = ""
+    document: str = ""
+    """The policy as the authorizer wrote it, as JSON."""
 
 
 def read_verdict(payload: bytes) -> Verdict:
@@ -48,7 +50,11 @@ def read_verdict(payload: bytes) -> Verdict:
         raise BadAuthorizer("the policyDocument is none") from error
     key = answer.get("usageIdentifierKey")
     return Verdict(
-        str(principal_id), policy, _context(answer.get("context")), key if isinstance(key, str) else ""
+        principal_id=str(principal_id),
+        policy=policy,
+        context=_context(answer.get("context")),
+        usage_key=key if isinstance(key, str) else "",
+        document=orjson.dumps(answer["policyDocument"]).decode(),
     )
 
 

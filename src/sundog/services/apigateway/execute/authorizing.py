@@ -88,7 +88,7 @@ class Verdicts:
 
 async def ask(ctx: Context, call: Call, authorizer: Authorizer) -> Verdict:
     """What the authorizer says of the caller, from memory if it has said so lately. Raises `Refusal`."""
-    identity = _identity(call, authorizer)
+    identity = identity_of(call, authorizer)
     verdicts = ctx.part(Verdicts)
     stage = call.stage.name
     key = authorizer.id, call.program.deployment_id, identity
@@ -101,7 +101,7 @@ async def ask(ctx: Context, call: Call, authorizer: Authorizer) -> Verdict:
     return verdict
 
 
-def _identity(call: Call, authorizer: Authorizer) -> tuple[str, ...]:
+def identity_of(call: Call, authorizer: Authorizer) -> tuple[str, ...]:
     """The values of the identity sources. Raises `Refusal` where one is missing or cannot be a token."""
     found = []
     for _, source in authorizer.sources:
@@ -134,13 +134,19 @@ async def invoke(ctx: Context, call: Call, authorizer: Authorizer, event: Mappin
     function = function_of(authorizer.uri, call.variables)
     if function is None:
         raise Refusal(AUTHORIZER_CONFIGURATION_ERROR, log="Invalid authorizer URI")
-    started_ns = ctx.clock.monotonic_ns()
+    started_ns, notes = ctx.clock.monotonic_ns(), call.notes
+    payload = orjson.dumps(event)
+    notes.say(f"Starting authorizer: {authorizer.id} for request: {call.request_id}")
+    notes.show("Endpoint request body after transformations", payload.decode())
+    notes.say(
+        f"Sending request to https://lambda.{call.region}.amazonaws.com/functions/{function}/invocations"
+    )
     try:
         async with asyncio.timeout(TIMEOUT_S):
             answer = await call_function(
                 ctx,
                 function,
-                orjson.dumps(event),
+                payload,
                 role_arn=authorizer.credentials,
                 trace_header=call.trace_id,
             )
@@ -150,14 +156,18 @@ async def invoke(ctx: Context, call: Call, authorizer: Authorizer, event: Mappin
     except TimeoutError as error:
         raise Refusal(AUTHORIZER_FAILURE, log="Authorizer error: timed out") from error
     finally:
-        call.notes.authorizer_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
+        notes.authorizer_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
+    notes.show("Authorizer result body before parsing", answer.payload.decode("utf-8", "replace"))
     if answer.is_error:
         raise _failure(answer.payload)
     try:
-        return read_verdict(answer.payload)
+        verdict = read_verdict(answer.payload)
     except BadAuthorizer as bad:
         log = f"Execution failed due to configuration error: Invalid JSON in response: {bad}"
         raise Refusal(AUTHORIZER_CONFIGURATION_ERROR, log=log) from bad
+    notes.say(f"Using valid authorizer policy for principal: {_masked(verdict.principal_id)}")
+    notes.say("Successfully completed authorizer execution")
+    return verdict
 
 
 def _failure(payload: bytes) -> Refusal:
@@ -180,7 +190,7 @@ def _masked(text: str) -> str:
 
 async def check_pools(ctx: Context, call: Call, authorizer: Authorizer) -> dict[str, Any]:
     """The claims of a user pool's token. Raises `Refusal`."""
-    token = _identity(call, authorizer)[0] if authorizer.sources else ""
+    token = identity_of(call, authorizer)[0] if authorizer.sources else ""
     token = token.removeprefix("Bearer ").strip()
     if not token or (authorizer.validation is not None and not authorizer.validation.fullmatch(token)):
         raise Refusal(UNAUTHORIZED, log="Unauthorized request")

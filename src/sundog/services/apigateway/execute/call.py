@@ -101,8 +101,8 @@ class Call:
     api_key: tuple[str, str] | None = None
     """Value and id of the key that the client showed."""
     protocol: str = "HTTP/1.1"
-    stage_name: str = ""
-    """As functions and templates see it, where that is not the stage's own name (tests of methods)."""
+    is_test: bool = False
+    """Of TestInvokeMethod: no connection has added anything to what the caller says."""
 
     @property
     def api_id(self) -> str:
@@ -116,8 +116,7 @@ class Call:
     def method_arn(self) -> str:
         """What policies are about: the request, not its resource."""
         path = self.address.path.removeprefix("/")
-        stage = self.stage_name or self.stage.name
-        return f"{self.api_arn}/{stage}/{self.http.method}/{path}"
+        return f"{self.api_arn}/{self.stage.name}/{self.http.method}/{path}"
 
     @property
     def api_arn(self) -> str:
@@ -138,6 +137,8 @@ class Call:
     @cached_property
     def multi_headers(self) -> Mapping[str, list[str]]:
         """The client's headers and the gateway's own, as a function sees them."""
+        if self.is_test:
+            return grouped(self.client_lines)
         own = {
             TRACE_HEADER: self.trace_id,
             "X-Forwarded-For": self._forwarded_for(),
@@ -208,7 +209,7 @@ class Call:
     @property
     def request_context(self) -> dict[str, Any]:
         """``requestContext`` of events, in the order AWS writes it."""
-        method, stage = self.method, self.stage_name or self.stage.name
+        method = self.method
         context: dict[str, Any] = {
             "resourceId": method.resource_id,
             "resourcePath": method.path,
@@ -218,7 +219,7 @@ class Call:
             "path": self.address.shown_path,
             "accountId": self.account,
             "protocol": self.protocol,
-            "stage": stage,
+            "stage": self.stage.name,
             "domainPrefix": self.address.prefix,
             "requestTimeEpoch": self.now_ms,
             "requestId": self.request_id,

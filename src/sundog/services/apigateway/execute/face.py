@@ -101,16 +101,10 @@ class Face:
         return self._directory.stage(api_id, name) or await self._directory.find_stage(api_id, name)
 
     def _address(self, http: HttpRequest, reached: Reached, live: Live, path: str) -> Address:
-        region = live.scope.region
-        if reached.region:
-            domain = domain_of(http)
-        else:
-            domain = f"{reached.api_id}.execute-api.{region}.amazonaws.com"
         program, vpce = live.program, reached.vpce
         if not vpce and "PRIVATE" in program.endpoint_types and program.vpc_endpoint_ids:
             vpce = program.vpc_endpoint_ids[0]  # who asks on this machine stands in the VPC
-        shown = f"/{live.stage.name}{path if path != '/' else '/'}"
-        return Address(domain, reached.api_id, path, shown, http.source_ip, vpce)
+        return Address(http.host, reached.api_id, path, f"/{live.stage.name}{path}", http.source_ip, vpce)
 
     async def _answer_stage(
         self, http: HttpRequest, live: Live, address: Address, started_ns: int
