@@ -119,7 +119,9 @@ async def _credentials(spec: FunctionSpec) -> Credentials:
 
 
 @asynccontextmanager
-async def open_yard(folder: Path, walls: Walls = "namespaces") -> AsyncIterator[Yard]:
+async def open_yard(
+    folder: Path, walls: Walls = "namespaces", home: Path | None = None
+) -> AsyncIterator[Yard]:
     lines = Lines()
     engine = LocalEngine(
         Clock(),
@@ -129,6 +131,7 @@ async def open_yard(folder: Path, walls: Walls = "namespaces") -> AsyncIterator[
         credentials=_credentials,
         work_dir=folder / "work",
         walls=walls,
+        home=home,
     )
     await engine.start()
     try:
@@ -140,7 +143,7 @@ async def open_yard(folder: Path, walls: Walls = "namespaces") -> AsyncIterator[
 @pytest.fixture
 def own_yard(tmp_path: Path) -> Any:
     """Opens an engine of the test's own: an asynchronous context manager."""
-    return lambda: open_yard(tmp_path)
+    return lambda **more: open_yard(tmp_path, **more)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from sundog.clock import Clock
+from sundog.compute.clients import ELSEWHERE, LANGUAGES, Language, find_with_client
 from sundog.compute.contract import EngineError
 from sundog.compute.interpreters import Interpreters
 from sundog.compute.zygote import Walls
@@ -71,10 +72,22 @@ def _runtimes(interpreters: Interpreters) -> list[Finding]:
         findings.append(Finding("nodejs", "missing", "functions cannot be created", remedy))
     else:
         findings.append(Finding("nodejs", "good", f"{node.label} at {node.path}, for every nodejs runtime"))
+    findings += [_other(language, interpreters.path) for language in LANGUAGES]
+    findings += [
+        Finding(name, "missing", "functions cannot run", remedy) for name, remedy in ELSEWHERE.items()
+    ]
     findings.append(
         Finding("provided", "good", "provided.al2 and provided.al2023 run on this system's libraries")
     )
     return findings
+
+
+def _other(language: Language, path: str | None) -> Finding:
+    """A language that needs AWS's client beside its interpreter."""
+    found = find_with_client(language, path, Path.home())
+    if isinstance(found, str):
+        return Finding(language.name.lower(), "missing", "functions can be created and do not run", found)
+    return Finding(language.name.lower(), "good", f"{found.label} at {found.path} with AWS's client")
 
 
 async def _try_walls(interpreters: Interpreters) -> list[Finding]:

@@ -31,6 +31,8 @@ class Interpreter:
     version: tuple[int, ...]
     path: Path
     visible: tuple[Path, ...]
+    client: tuple[Path, ...] = ()
+    """Files of AWS's runtime interface client, for languages that need it."""
 
     @property
     def label(self) -> str:
@@ -66,14 +68,14 @@ class Interpreters:
     """What is installed, looked up once, when first asked. ``path`` is used in place of PATH."""
 
     def __init__(self, path: str | None = None) -> None:
-        self._path = path
+        self.path = path
 
     @cached_property
     def pythons(self) -> dict[int, Interpreter]:
         """By minor version; the interpreter sundog runs on comes first."""
         this = _this_python()
         found = {this.version[1]: this}
-        for path in _python_files(self._path):
+        for path in _python_files(self.path):
             python = _python_at(path)
             if python is not None and python.version[1] >= PYTHON_MINOR_MIN:
                 found.setdefault(python.version[1], python)
@@ -81,7 +83,7 @@ class Interpreters:
 
     @cached_property
     def node(self) -> Interpreter | None:
-        path = shutil.which("node", path=self._path) or _packaged_node()
+        path = shutil.which("node", path=self.path) or _packaged_node()
         if path is None:
             return None
         real = Path(path).resolve()

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sundog.clock import Clock
+from sundog.compute.clients import language_of
 from sundog.compute.contract import FunctionSpec, RuntimeMissing
 from sundog.compute.debugging import LOOPBACK
 from sundog.compute.function_log import LogPipe
@@ -41,7 +42,7 @@ class Launchers:
 
     def note(self, runtime: str) -> str:
         """What runs instead of exactly this runtime."""
-        return self._zygotes.interpreters.note(runtime)
+        return self._zygotes.note(runtime)
 
     def places(self, spec: FunctionSpec, room: Room) -> Places:
         return room.places(spec, self._zygotes.walls)
@@ -136,6 +137,8 @@ class Launchers:
             folders = os.pathsep.join(map(str, package_folders()))
             debugger = json.dumps(_debugger(spec))
             argv = [str(interpreter.path), f"{places.runtime}/bootstrap.py", folders, places.opt, debugger]
+        elif (language := language_of(spec.runtime)) is not None:
+            argv = language.command(interpreter, spec.handler, spec.memory_mb)
         else:
             flags = [*_heap_flags(spec), *_inspector_flags(spec)]
             argv = [str(interpreter.path), *flags, f"{places.runtime}/node.cjs"]

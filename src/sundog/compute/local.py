@@ -51,15 +51,19 @@ class LocalEngine:
         work_dir: Path,
         spares: int = 1,
         walls: Walls = "namespaces",
+        home: Path | None = None,
     ) -> None:
-        """``walls`` are the strongest to try; what this machine refuses is replaced by weaker ones."""
+        """``walls`` are the strongest to try; what this machine refuses is replaced by weaker ones.
+
+        ``home`` is where AWS's clients for some languages are looked for, the user's own if None.
+        """
         self._clock = clock
         self._ids = ids
         self._endpoint_url = endpoint_url
         self._logs = logs
         self._credentials = credentials
         self._work_dir = work_dir
-        zygotes = Zygotes(clock, Interpreters(), work_dir, walls)
+        zygotes = Zygotes(clock, Interpreters(), work_dir, walls, home)
         self._launchers = Launchers(clock, zygotes, spares=spares, later=self._later)
         self._pool = Pool(clock)
         self._desk = DebuggingDesk(clock)

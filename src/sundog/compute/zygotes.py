@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from sundog.clock import Clock
+from sundog.compute.clients import ELSEWHERE, LANGUAGES, Language, find_with_client, language_of
 from sundog.compute.contract import IMAGE, EngineError, FunctionSpec, RuntimeMissing
 from sundog.compute.interpreters import Interpreter, Interpreters
 from sundog.compute.variables import needs_fresh_process
@@ -31,14 +32,22 @@ class Zygotes:
     """Starts them when first needed. ``walls`` is known once the first one has come up."""
 
     def __init__(
-        self, clock: Clock, interpreters: Interpreters, work_dir: Path, strongest: Walls = "namespaces"
+        self,
+        clock: Clock,
+        interpreters: Interpreters,
+        work_dir: Path,
+        strongest: Walls = "namespaces",
+        home: Path | None = None,
     ) -> None:
+        """In ``home`` (the user's own, if None) AWS's clients for other languages are looked for."""
         self.interpreters = interpreters
         self._clock = clock
         self._work_dir = work_dir
+        self._home = home or Path.home()
         self._zygotes: dict[tuple[str, bool], Zygote] = {}
         self._walls_left = list(_WALLS_BY_STRENGTH[_WALLS_BY_STRENGTH.index(strongest) :])
         self._is_closed = False
+        self._found: dict[str, Interpreter | str] = {}
         self.lost_walls: dict[Walls, str] = {}
         """Which walls this machine refuses, and what it said."""
 
@@ -54,14 +63,41 @@ class Zygotes:
             if self.interpreters.find(runtime) is not None:
                 return None
             return f"{runtime} needs Node.js: install it, or `pip install sundog[node]`."
-        return f"sundog runs {_SUPPORTED}; package the function for provided.al2023 instead."
+        found = self._others(runtime)
+        return found if isinstance(found, str) else None
+
+    def _others(self, runtime: str) -> Interpreter | str:
+        """An interpreter with AWS's client for it, or what to do."""
+        language = language_of(runtime)
+        if language is None:
+            known = next((remedy for start, remedy in ELSEWHERE.items() if runtime.startswith(start)), "")
+            return known or f"sundog runs {_SUPPORTED}; package the function for provided.al2023 instead."
+        return self._others_of(language)
+
+    def _others_of(self, language: Language) -> Interpreter | str:
+        if language.name not in self._found:
+            self._found[language.name] = find_with_client(language, self.interpreters.path, self._home)
+        return self._found[language.name]
 
     def interpreter(self, runtime: str) -> Interpreter | None:
         """None for a custom runtime. Raises `RuntimeMissing`."""
         interpreter = self.interpreters.find(runtime)
-        if interpreter is None and runtime not in _CUSTOM:
-            raise RuntimeMissing(self.remedy(runtime) or f"{runtime} has no interpreter here.")
-        return interpreter
+        if interpreter is not None or runtime in _CUSTOM:
+            return interpreter
+        found = self._others(runtime)
+        if isinstance(found, str) or (remedy := self.remedy(runtime)) is not None:
+            raise RuntimeMissing(found if isinstance(found, str) else str(remedy))
+        return found
+
+    def note(self, runtime: str) -> str:
+        """Empty where the interpreter is the runtime's own version, else what runs instead."""
+        language = language_of(runtime)
+        found = self._others(runtime) if language is not None else ""
+        if language is None or isinstance(found, str):
+            return self.interpreters.note(runtime)
+        wanted = language.runtimes.match(runtime)
+        own = ".".join(map(str, found.version[: wanted[1].count(".") + 1])) if wanted else ""
+        return "" if wanted is None or own == wanted[1] else f"running on {found.label}"
 
     def is_forked(self, spec: FunctionSpec) -> bool:
         """Whether the function becomes a fork of its zygote, not a program of its own."""
@@ -139,7 +175,9 @@ class Zygotes:
 
     def _visible(self, interpreter: Interpreter) -> tuple[Path, ...]:
         node = self.interpreters.node
-        wanted = (*interpreter.visible, *package_folders(), *(node.visible if node else ()))
+        others = [found for one in LANGUAGES if isinstance(found := self._others_of(one), Interpreter)]
+        beside = [path for other in others for path in other.visible]
+        wanted = (*interpreter.visible, *package_folders(), *(node.visible if node else ()), *beside)
         return tuple(path for path in dict.fromkeys(wanted) if not path.is_relative_to("/usr"))
 
 
