@@ -1,5 +1,6 @@
 """Bus: from one service to another by ARN, durably: retries, dead letters and the trace of decisions."""
 
+from sundog.bus.apis import ApiCall, invoke_api
 from sundog.bus.connections import (
     ConnectionFailure,
     HttpCall,
@@ -28,6 +29,7 @@ from sundog.bus.traces import Considered, Traces
 __all__ = [
     "CONCURRENCY_MAX",
     "KIND",
+    "ApiCall",
     "Attempt",
     "ConnectionFailure",
     "Considered",
@@ -46,6 +48,7 @@ __all__ = [
     "Target",
     "Traces",
     "emit",
+    "invoke_api",
     "invoke_connection",
     "invoke_destination",
     "send",

@@ -134,7 +134,6 @@ async def test_a_pipe_that_could_never_work_is_refused(pipes, urls, more):
         {"Source": ARN("dynamodb", "table/t/stream/1")},
         {"Source": ARN("mq", "broker:b:1")},
         {"Target": ARN("ecs", "cluster/c")},
-        {"Enrichment": ARN("execute-api", "a/s/GET/")},
     ],
     ids=str,
 )

@@ -24,6 +24,7 @@ from sundog.services.apigateway import (
     rest_apis,
     stages,
     tags,
+    targets,
     usage,
     usage_plans,
     validators,
@@ -48,5 +49,6 @@ SERVICE = Service(
     ),
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
+    targets={"execute-api": targets.deliver},
     parts=(Changes, *PARTS),
 )

@@ -5,6 +5,5 @@ fails comes back with the queue's own visibility timeout. A shard of a stream is
 and its checkpoint moves only after the target. Both hold when this process is killed.
 
 Left out, and refused by name: sources that sundog has not (any stream registered with `StreamSources` is one
-that it has), Kafka and MQ; API Gateway as enrichment or target; targets of services that sundog has not;
-logs to Firehose and S3.
+that it has), Kafka and MQ; targets of services that sundog has not; logs to Firehose and S3.
 """

@@ -8,9 +8,17 @@ from typing import Any
 import orjson
 
 from sundog.arn import Arn
-from sundog.bus import ConnectionFailure, DeliveryFailed, HttpFailure, invoke_destination
+from sundog.bus import (
+    ApiCall,
+    ConnectionFailure,
+    DeliveryFailed,
+    HttpFailure,
+    invoke_api,
+    invoke_destination,
+)
 from sundog.context import Context
 from sundog.services.pipes.inputs import resolve
+from sundog.services.pipes.model import Pipe
 
 FIRE_AND_FORGET = "FIRE_AND_FORGET"
 
@@ -48,15 +56,33 @@ async def _execute(ctx: Context, arn: Arn, text: str, invocation_type: str) -> A
     return _read(answer.get("output") or "")
 
 
-async def request(ctx: Context, arn: Arn, text: str, parameters: Mapping[str, Any], event: Any) -> Any:
-    """One call of an API destination for one event; the answer as a value."""
+async def request(
+    ctx: Context, pipe: Pipe, arn: Arn, text: str, parameters: Mapping[str, Any], event: Any
+) -> Any:
+    """One call of an API destination or API for one event; the answer as a value."""
+    http = _http_parameters(parameters, event)
     try:
-        answer = await invoke_destination(ctx, str(arn), text, _http_parameters(parameters, event))
+        if arn.service == "execute-api":
+            answer = await invoke_api(ctx, _api_call(pipe, arn, text, http))
+        else:
+            answer = await invoke_destination(ctx, str(arn), text, http)
     except (ConnectionFailure, HttpFailure) as failure:
         raise DeliveryFailed("SDK_CLIENT_ERROR", str(failure)) from failure
     if not 200 <= answer.status < 300:
         raise DeliveryFailed("SDK_CLIENT_ERROR", f"Request failed due to status code {answer.status}.")
     return _read(answer.body.decode(errors="replace"))
+
+
+def _api_call(pipe: Pipe, arn: Arn, text: str, http: Mapping[str, Any]) -> ApiCall:
+    return ApiCall(
+        str(arn),
+        text,
+        http.get("PathParameterValues") or (),
+        http.get("HeaderParameters") or {},
+        http.get("QueryStringParameters") or {},
+        pipe.body["RoleArn"],
+        "Amazon/EventBridge/Pipes",
+    )
 
 
 def _http_parameters(parameters: Mapping[str, Any], event: Any) -> dict[str, Any]:

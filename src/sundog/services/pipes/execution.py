@@ -18,7 +18,7 @@ from sundog.services.pipes.calling import call, request
 from sundog.services.pipes.execution_log import ExecutionLog
 from sundog.services.pipes.inputs import join_inputs, write_inputs
 from sundog.services.pipes.metrics import Metrics
-from sundog.services.pipes.model import Pipe, is_api_destination
+from sundog.services.pipes.model import Pipe, is_called_over_http
 from sundog.services.pipes.receivers import Indices, Job, deliver
 
 T = TypeVar("T")
@@ -78,9 +78,9 @@ class Execution:
         return await self._stage("ENRICHMENT", "EnrichmentParameters", batch, enrich)
 
     async def _call_enrichment(self, arn: Arn, batch: Sequence[Any], inputs: Sequence[str]) -> Sequence[Any]:
-        if is_api_destination(arn):
+        if is_called_over_http(arn):
             parameters = (self._pipe.body.get("EnrichmentParameters") or {}).get("HttpParameters") or {}
-            answer = await request(self._ctx, arn, inputs[0], parameters, batch[0])
+            answer = await request(self._ctx, self._pipe, arn, inputs[0], parameters, batch[0])
         else:
             answer = await call(self._ctx, arn, join_inputs(inputs))
         if isinstance(answer, list):

@@ -54,8 +54,11 @@ class Pipe:
         return found
 
 
-def is_api_destination(arn: Arn) -> bool:
-    return arn.service == "events" and arn.resource.startswith("api-destination/")
+def is_called_over_http(arn: Arn) -> bool:
+    """API destinations and methods of REST APIs: they get one event a request."""
+    return arn.service == "execute-api" or (
+        arn.service == "events" and arn.resource.startswith("api-destination/")
+    )
 
 
 def _arn(text: str) -> Arn:

@@ -16,7 +16,7 @@ from sundog.services.pipes.calling import call, request
 from sundog.services.pipes.errors import ValidationException
 from sundog.services.pipes.inputs import join_inputs, resolve
 from sundog.services.pipes.limits import TARGET_BATCH_MAX
-from sundog.services.pipes.model import Pipe, is_api_destination
+from sundog.services.pipes.model import Pipe, is_called_over_http
 
 Indices = frozenset[int]
 NONE: Final[Indices] = frozenset()
@@ -47,8 +47,8 @@ class Job:
 async def deliver(job: Job) -> Indices:
     """Hand the events over; which of the batch were not taken. Raises AwsError when none was."""
     target = job.pipe.target
-    if target.service == "events" and is_api_destination(target):
-        return await _to_api_destination(job)
+    if is_called_over_http(target):
+        return await _over_http(job)
     return await _RECEIVERS[target.service](job, target)
 
 
@@ -190,11 +190,11 @@ async def _ensure_stream(ctx: Context, names: Mapping[str, str]) -> None:
             raise
 
 
-async def _to_api_destination(job: Job) -> Indices:
+async def _over_http(job: Job) -> Indices:
     """One request an event: it has the event when it answers well."""
     parameters = job.parameters("HttpParameters")
     for text, event in zip(job.inputs, job.events, strict=True):
-        await request(job.ctx, job.pipe.target, text, parameters, event)
+        await request(job.ctx, job.pipe, job.pipe.target, text, parameters, event)
     return NONE
 
 

@@ -12,7 +12,7 @@ from sundog.lang.event_pattern import Dialect, InvalidPattern, compile_pattern
 from sundog.lang.pipes_template import InvalidTemplate, parse_template
 from sundog.services.pipes import limits
 from sundog.services.pipes.errors import ValidationException
-from sundog.services.pipes.model import is_api_destination
+from sundog.services.pipes.model import is_called_over_http
 from sundog.services.pipes.streams import StreamSources
 
 _MEMBERS: Final = (
@@ -28,12 +28,13 @@ _MEMBERS: Final = (
     "KmsKeyIdentifier",
 )
 _SOURCES: Final = frozenset(("sqs", "kinesis", "dynamodb", "kafka", "mq"))
-_TARGETS: Final = frozenset(("lambda", "sqs", "sns", "states", "events", "kinesis", "logs"))
+_TARGETS: Final = frozenset(("lambda", "sqs", "sns", "states", "events", "kinesis", "logs", "execute-api"))
 _OTHER_TARGETS: Final = frozenset(
-    ("batch", "ecs", "execute-api", "firehose", "inspector", "redshift", "sagemaker", "timestream")
+    ("batch", "ecs", "firehose", "inspector", "redshift", "sagemaker", "timestream")
 )
 _ENRICHMENTS: Final = frozenset(("lambda", "states", "events", "execute-api"))
 _OWN_PARAMETERS: Final = {
+    "execute-api": "HttpParameters",
     "lambda": "LambdaFunctionParameters",
     "sqs": "SqsQueueParameters",
     "states": "StepFunctionStateMachineParameters",
@@ -133,7 +134,7 @@ def _check_target(body: Mapping[str, Any]) -> Arn:
 
 def _parameters_of(arn: Arn) -> tuple[str, ...]:
     if arn.service == "events":
-        return ("HttpParameters",) if is_api_destination(arn) else ("EventBridgeEventBusParameters",)
+        return ("HttpParameters",) if is_called_over_http(arn) else ("EventBridgeEventBusParameters",)
     return (_OWN_PARAMETERS.get(arn.service, ""),)
 
 
@@ -147,13 +148,8 @@ def _check_enrichment(body: Mapping[str, Any]) -> Arn | None:
     arn = parse_arn(body["Enrichment"])
     if arn is None or arn.service not in _ENRICHMENTS:
         raise ValidationException(f"Enrichment {body['Enrichment']} is not supported.", "enrichment")
-    if arn.service == "events" and not is_api_destination(arn):
+    if arn.service == "events" and not is_called_over_http(arn):
         raise ValidationException(f"Enrichment {arn} is not supported.", "enrichment")
-    if arn.service == "execute-api":
-        raise UnsupportedOperation(
-            what=f"{arn.service} as the enrichment of pipes",
-            remedy="Use a function, an Express state machine or an API destination.",
-        )
     return arn
 
 
@@ -170,7 +166,7 @@ def _check_templates(body: Mapping[str, Any]) -> None:
 
 def batch_max(target: Arn) -> int:
     """How many events the target takes in one call."""
-    if is_api_destination(target):
+    if is_called_over_http(target):
         return 1
     return limits.TARGET_BATCH_MAX.get(target.service, 10_000)
 

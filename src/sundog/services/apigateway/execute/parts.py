@@ -12,6 +12,7 @@ from sundog.services.apigateway.execute.cache import AnswerCache
 from sundog.services.apigateway.execute.directory import Directory
 from sundog.services.apigateway.execute.face import Face
 from sundog.services.apigateway.execute.integrating import Unfinished
+from sundog.services.apigateway.execute.invoking import Invoker
 from sundog.services.apigateway.execute.records import Logs, Metrics
 from sundog.services.apigateway.execute.usage import Usage
 
@@ -24,4 +25,5 @@ PARTS: Final[tuple[Callable[[Context], Part], ...]] = (
     Metrics,
     Logs,
     Face,
+    Invoker,
 )

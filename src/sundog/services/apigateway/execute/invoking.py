@@ -1,0 +1,84 @@
+"""Part: methods of REST APIs called by other services, within this server."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from sundog.arn import parse_arn
+from sundog.bus import ApiCall, ConnectionFailure, HttpAnswer
+from sundog.context import Context, Principal
+from sundog.errors import AwsError
+from sundog.protocol.http import HttpRequest
+from sundog.services.apigateway.execute.face import Face
+
+_RESOURCE: Final = re.compile(r"(?P<api>[a-z0-9]{10})/(?P<stage>[^/]+)/(?P<method>[^/]+)(?:/(?P<path>.*))?")
+ANY_METHOD: Final = "POST"
+"""What is sent where the ARN leaves the method open."""
+
+
+class Invoker:
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def forget(self) -> None:
+        return None
+
+    async def invoke_api(self, ctx: Context, call: ApiCall) -> HttpAnswer:
+        http = make_request(call)
+        if call.role_arn:
+            http = await _signed(ctx, http, call.role_arn)
+        response = await ctx.part(Face).answer(http, lambda: True)
+        body = response.body
+        if response.stream is not None:
+            body += b"".join([chunk async for chunk in response.stream])
+        return HttpAnswer(response.status, {k.lower(): v for k, v in response.headers.items()}, body)
+
+
+def make_request(call: ApiCall) -> HttpRequest:
+    """Raises `ConnectionFailure` where the ARN names no method of an API."""
+    arn = parse_arn(call.arn)
+    match = _RESOURCE.fullmatch(arn.resource) if arn is not None else None
+    if arn is None or match is None:
+        raise ConnectionFailure(f"{call.arn} is not the ARN of a method of a REST API.")
+    values = iter(call.path_values)
+    path = "/".join(
+        quote(next(values, part), safe="") if part == "*" else part
+        for part in (match["stage"], *(match["path"] or "").split("/"))
+    )
+    headers = {
+        "host": f"{match['api']}.execute-api.{arn.region}.amazonaws.com",
+        "content-type": "application/json",
+        "user-agent": call.user_agent,
+        **{name.lower(): value for name, value in call.headers.items()},
+    }
+    method = ANY_METHOD if match["method"] in ("*", "ANY") else match["method"]
+    query = urlencode(call.query, quote_via=quote)
+    return HttpRequest(method, f"/{path}", query, headers, call.body.encode(), scheme="https")
+
+
+async def _signed(ctx: Context, http: HttpRequest, role_arn: str) -> HttpRequest:
+    """With the signature of the role's session."""
+    service = ctx.acting(principal=Principal.service(ctx.principal.arn, ctx.scope.account))
+    request = {"RoleArn": role_arn, "RoleSessionName": ctx.request_id}
+    try:
+        given = (await service.dispatch("sts", "AssumeRole", request))["Credentials"]
+    except AwsError as error:
+        raise ConnectionFailure(f"The role {role_arn} cannot be assumed: {error.message}") from error
+    keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    url = f"https://{http.host}{http.path}" + (f"?{http.query}" if http.query else "")
+    wire = AWSRequest(http.method, url, headers=dict(http.headers), data=http.body)
+    SigV4Auth(keys, "execute-api", http.host.split(".")[2]).add_auth(wire)
+    headers = {name.lower(): value for name, value in wire.headers.items()}
+    return HttpRequest(http.method, http.path, http.query, headers, http.body, scheme=http.scheme)
