@@ -145,9 +145,9 @@ def parse_operations(operations: Iterable[Mapping[str, Any]] | None) -> list[Cha
 
 
 def parse_path(path: str) -> tuple[str, ...]:
-    """The segments of a pointer; a path that does not begin with a slash has none that anybody knows."""
+    """The segments of a pointer; a path that does not begin with a slash is none and leads nowhere."""
     if not path.startswith("/"):
-        return (path,)
+        return ()
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
 
 
