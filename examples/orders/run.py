@@ -1,8 +1,9 @@
 """The main job, end to end: start sundog, deploy the orders application, feed it, show what happened.
 
-Orders go to a queue; a Python function takes them in batches, asks a Node function what shipping costs, and
-puts results on another queue. A few orders make no sense: they end in a dead-letter queue. An event about
-each finds its way through a rule to a state machine, which publishes an apology a day later.
+Orders go to a queue, a few of them through an HTTP API; a Python function takes them in batches, asks a Node
+function what shipping costs, and puts results on another queue. A few orders make no sense: they end in a
+dead-letter queue. An event about each finds its way through a rule to a state machine, which publishes an
+apology a day later.
 Then the server goes on running until Ctrl-C; with ``--once`` it ends.
 """
 
@@ -30,10 +31,13 @@ from botocore.config import Config
 from deploy import RECEIVES_MAX, VISIBILITY_S, Stack, deploy
 from rich.console import Console
 from rich.table import Table
+from shop import Shop, deploy_shop, order
 
 HERE = Path(__file__).parent
 SUNDOG = Path(sys.executable).parent / "sundog"
 WAIT_S_MAX = 60
+OVER_HTTP = 20
+"""Orders that come through the front door, one by one."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -50,8 +54,9 @@ def main(once: bool) -> int:
         timings: list[tuple[str, float]] = []
         with timed(timings, "deploy"):
             stack = deploy(session, with_node=has_node())
+            shop = deploy_shop(session, endpoint, stack.role_arn, stack.orders_url)
         with timed(timings, f"{good + bad} orders in, {good} results out, cold starts included"):
-            results, first_s = run_orders(session, stack, orders["good"] + orders["bad"], good)
+            results, first_s = run_orders(session, stack, shop, orders["good"] + orders["bad"], good)
         timings.append(("of it from the first result to the last", timings[-1][1] - first_s))
         with timed(timings, f"{bad} bad orders tried {RECEIVES_MAX} times, {VISIBILITY_S} s apart, given up"):
             advance(endpoint, RECEIVES_MAX * VISIBILITY_S + 1)
@@ -74,6 +79,7 @@ def main(once: bool) -> int:
             console.print(f"{command} status", style="bold")
             console.print(f"{command} logs -f fulfil", style="bold")
             console.print(f"{command} why {event_ids[0]}", style="bold")
+            console.print(f"  curl {shop.host_url}/open", style="bold")
             wait(process)
     return 0
 
@@ -163,7 +169,7 @@ def read_orders() -> dict[str, list[dict]]:
 
 
 def run_orders(
-    session: boto3.Session, stack: Stack, orders: list[dict], expected: int
+    session: boto3.Session, stack: Stack, shop: Shop, orders: list[dict], expected: int
 ) -> tuple[list[dict], float]:
     """Send the orders while somebody else already receives the results; those, and when the first came."""
     began = time.perf_counter()
@@ -171,7 +177,8 @@ def run_orders(
     receiver = threading.Thread(target=collect, args=(session, stack.results_url, expected, arrivals))
     receiver.start()
     sqs = session.client("sqs")
-    for first in range(0, len(orders), 10):
+    console.print(f"the shop says {order(shop, orders[:OVER_HTTP])}")
+    for first in range(OVER_HTTP, len(orders), 10):
         entries = [{"Id": o["id"], "MessageBody": json.dumps(o)} for o in orders[first : first + 10]]
         answer = sqs.send_message_batch(QueueUrl=stack.orders_url, Entries=entries)
         assert "Failed" not in answer, answer["Failed"]
@@ -209,7 +216,9 @@ def show(stack: Stack, orders: dict, results: list[dict], dead: list[dict], timi
     table.add_column(justify="right", style="bold green")
     table.add_column()
     table.add_row("deployed", str(len(stack.functions)), f"functions: {', '.join(stack.functions)}")
-    table.add_row("sent", str(len(orders["good"]) + len(orders["bad"])), "orders, in batches of 10")
+    table.add_row(
+        "sent", str(len(orders["good"]) + len(orders["bad"])), f"orders, {OVER_HTTP} of them over HTTP"
+    )
     table.add_row("fulfilled", str(len(results)), f"results, {total:,.2f} EUR with shipping")
     names = ", ".join(sorted(order["id"] for order in dead))
     table.add_row("given up", str(len(dead)), f"in the dead-letter queue: {names}")
