@@ -5,14 +5,12 @@ Usage: python -m bench [NAME...]   (names as in SCENARIOS; all by default)
 
 from __future__ import annotations
 
-import io
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,12 +20,12 @@ from botocore.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from bench import flows, requests
+from bench import flows, requests, rest_apis
+from bench.functions import create_function
 from sundog.testing.process import ServerProcess
 
 SECONDS = 4.0
 PYTHON = sys.executable
-HANDLER = "def handler(event, context):\n    return event\n"
 
 
 class Server(ServerProcess):
@@ -132,23 +130,6 @@ def depth(bench: Bench) -> None:
             bench.add("messages queued", counts["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def bundle() -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("handler.py", HANDLER)
-    return data.getvalue()
-
-
-def create_function(functions, name: str) -> None:
-    functions.create_function(
-        FunctionName=name,
-        Runtime="python3.12",
-        Handler="handler.handler",
-        Role="arn:aws:iam::000000000000:role/bench",
-        Code={"ZipFile": bundle()},
-    )
-
-
 def cold_start(bench: Bench) -> None:
     functions = bench.server.client("lambda")
     took = []
@@ -184,6 +165,9 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "map": flows.wide_map,
     "route": flows.route,
     "publish": flows.publish,
+    "rest": rest_apis.mock,
+    "rest-lambda": rest_apis.lambda_proxy,
+    "rest-lookup": rest_apis.lookup,
 }
 
 

@@ -40,7 +40,7 @@ class Metrics(Generic[Subject]):
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._values: dict[tuple[Subject, str, int], Counter[float]] = {}
+        self._values: dict[tuple[Subject, int], dict[str, Counter[float]]] = {}
         self._flusher: asyncio.Task[None] | None = None
 
     def series(self, subject: Subject) -> tuple[Scope, list[Dimensions]]:
@@ -49,11 +49,19 @@ class Metrics(Generic[Subject]):
 
     def count(self, subject: Subject, metric: str, value: float = 1.0) -> None:
         """One value of ``metric`` now."""
-        key = subject, metric, self._ctx.clock.now_ms() // MINUTE_MS * MINUTE_MS
+        self.count_all(subject, {metric: value})
+
+    def count_all(self, subject: Subject, values: Mapping[str, float]) -> None:
+        """One value of each metric now."""
+        key = subject, self._ctx.clock.now_ms() // MINUTE_MS * MINUTE_MS
         counted = self._values.get(key)
         if counted is None:
-            counted = self._values[key] = Counter()
-        counted[value] += 1
+            counted = self._values[key] = {}
+        for metric, value in values.items():
+            counter = counted.get(metric)
+            if counter is None:
+                counter = counted[metric] = Counter()
+            counter[value] = counter.get(value, 0) + 1
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.get_running_loop().create_task(self._flush_soon())
 
@@ -90,13 +98,14 @@ class Metrics(Generic[Subject]):
                     logger.exception("metrics of %s could not be written", scope)
 
     def _by_series(
-        self, values: Mapping[tuple[Subject, str, int], Counter[float]]
+        self, values: Mapping[tuple[Subject, int], Mapping[str, Counter[float]]]
     ) -> dict[_Series, Counter[float]]:
         found: dict[_Series, Counter[float]] = {}
-        for (subject, metric, minute_ms), counted in values.items():
+        for (subject, minute_ms), metrics in values.items():
             scope, shown = self.series(subject)
             for dimensions in shown:
-                found.setdefault((scope, dimensions, metric, minute_ms), Counter()).update(counted)
+                for metric, counted in metrics.items():
+                    found.setdefault((scope, dimensions, metric, minute_ms), Counter()).update(counted)
         return found
 
     def _datums(self, key: _Series, counted: Counter[float]) -> Iterator[dict[str, Any]]:

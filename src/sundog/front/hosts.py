@@ -15,7 +15,9 @@ from urllib.parse import unquote
 
 from sundog.protocol.http import HttpRequest
 
+ID_LENGTH: Final = 10
 _LABEL: Final = ".execute-api."
+_PREFIXES: Final = ("/_aws/execute-api/", "/restapis/")
 _HOST: Final = re.compile(
     r"(?P<api>[a-z0-9]{10})(?:-(?P<vpce>vpce-[0-9a-f]{8,17}))?\.execute-api\.(?P<region>[a-z0-9-]+)\."
 )
@@ -59,7 +61,7 @@ class Reached:
 def find_api(http: HttpRequest) -> Reached | None:
     """The API that ``http`` is for; None where neither host nor path names one."""
     path = http.path
-    if path.startswith(("/_aws/execute-api/", "/restapis/")):
+    if path.startswith(_PREFIXES):
         for pattern in _PATHS:
             if match := pattern.fullmatch(path):
                 return Reached(match["api"], match["path"] or "/", unquote(match["stage"] or ""))
@@ -72,6 +74,15 @@ def find_api(http: HttpRequest) -> Reached | None:
     if api_id and (match := _ENDPOINT_HOST.match(host)):
         return Reached(api_id, path, None, match["region"], match["vpce"])
     return None
+
+
+def may_be_rest(http: HttpRequest) -> bool:
+    """Whether `find_api` may find a REST API: asked of every request, so without patterns."""
+    host = http.headers.get("host", "")
+    if _LABEL in host:
+        label = host.partition(".")[0]
+        return not label[:ID_LENGTH][-1:].isdigit() or label.startswith("vpce-")
+    return http.path.startswith(_PREFIXES)
 
 
 def is_execute_host(http: HttpRequest) -> bool:

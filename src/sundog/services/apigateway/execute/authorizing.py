@@ -19,7 +19,7 @@ from sundog.front.jwt import BadToken, IssuerKeys, NoScope, check_scopes, read_t
 from sundog.front.lambda_call import CallFailed, call_function, function_of
 from sundog.services.apigateway.changes import Changes
 from sundog.services.apigateway.execute.authorizer_answers import BadAuthorizer, Verdict, read_verdict
-from sundog.services.apigateway.execute.call import Call
+from sundog.services.apigateway.execute.call import Call, gateway_context
 from sundog.services.apigateway.execute.failures import (
     AUTHORIZER_CONFIGURATION_ERROR,
     AUTHORIZER_FAILURE,
@@ -144,7 +144,7 @@ async def invoke(ctx: Context, call: Call, authorizer: Authorizer, event: Mappin
     try:
         async with asyncio.timeout(TIMEOUT_S):
             answer = await call_function(
-                ctx,
+                gateway_context(ctx, call),
                 function,
                 payload,
                 role_arn=authorizer.credentials,

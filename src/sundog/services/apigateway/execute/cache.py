@@ -107,7 +107,7 @@ def settings_for(call: Call) -> Settings | None:
         return None
     method = call.method
     own = call.stage.settings.get((method.path, method.http_method))
-    settings = own or call.stage.settings_of(method.path, method.http_method)
+    settings = call.settings
     if not settings.is_cached or (own is None and call.http.method != "GET"):
         return None
     return settings

@@ -5,21 +5,22 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from sundog.context import Principal
+from sundog.context import Context, Principal
 from sundog.front.headers import DROPPED_FROM_REQUESTS, Pairs, grouped, without
-from sundog.lang.vtl.gateway import Input
 from sundog.lang.vtl.gateway import context as template_context
 from sundog.protocol.http import HttpRequest
+from sundog.scope import Scope
+from sundog.services.apigateway.execute.lazy import lazy
 from sundog.services.apigateway.execute.media import as_text, media_type
 from sundog.services.apigateway.execute.program import Method, Program
-from sundog.services.apigateway.execute.stage import Stage
+from sundog.services.apigateway.execute.stage import Settings, Stage
 
 TRACE_HEADER: Final = "X-Amzn-Trace-Id"
 _SPELLED: Final = {"host": "Host", "user-agent": "User-Agent"}
@@ -84,6 +85,7 @@ class Call:
 
     program: Program
     stage: Stage
+    settings: Settings
     method: Method
     http: HttpRequest
     address: Address
@@ -93,7 +95,7 @@ class Call:
     request_id: str
     extended_id: str
     now_ms: int
-    trace_id: str
+    new_trace_id: Callable[[], str]
     is_canary: bool | None
     notes: Notes
     caller: Principal | None = None
@@ -108,9 +110,13 @@ class Call:
     def api_id(self) -> str:
         return self.program.api_id
 
-    @cached_property
+    @lazy
     def variables(self) -> Mapping[str, str]:
         return self.stage.canary_variables if self.is_canary else self.stage.variables
+
+    @lazy
+    def trace_id(self) -> str:
+        return self.new_trace_id()
 
     @property
     def method_arn(self) -> str:
@@ -124,17 +130,17 @@ class Call:
 
     # The request's parameters
 
-    @cached_property
+    @lazy
     def content_type(self) -> str:
         return media_type(self.http.headers.get("content-type"))
 
-    @cached_property
+    @lazy
     def client_lines(self) -> Pairs:
         """The client's header lines that integrations may see."""
         lines = without(self.http.pairs, DROPPED_FROM_REQUESTS)
         return tuple((_SPELLED.get(name.lower(), name), value) for name, value in lines)
 
-    @cached_property
+    @lazy
     def multi_headers(self) -> Mapping[str, list[str]]:
         """The client's headers and the gateway's own, as a function sees them."""
         if self.is_test:
@@ -149,23 +155,23 @@ class Call:
         lines = [(name, value) for name, value in self.client_lines if name.lower() not in names]
         return dict(sorted(grouped((*lines, *own.items())).items()))
 
-    @cached_property
+    @lazy
     def headers(self) -> Mapping[str, str]:
         return {name: values[-1] for name, values in self.multi_headers.items()}
 
-    @cached_property
+    @lazy
     def query(self) -> tuple[tuple[str, str], ...]:
         """Decoded, in order."""
         return tuple(parse_qsl(self.http.query, keep_blank_values=True)) if self.http.query else ()
 
-    @cached_property
+    @lazy
     def multi_query(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = {}
         for name, value in self.query:
             found.setdefault(name, []).append(value)
         return found
 
-    @cached_property
+    @lazy
     def decoded_parameters(self) -> Mapping[str, str]:
         return {name: unquote(value) for name, value in self.parameters.items()}
 
@@ -177,18 +183,13 @@ class Call:
         found = [value for key, value in self.headers.items() if key.lower() == wanted]
         return found[-1] if found else None
 
-    @cached_property
+    @lazy
     def body_text(self) -> str:
         return as_text(self.http.body)
 
     # What templates and mappings see
 
-    def input_of(self, body: str) -> Input:
-        query = {name: values[-1] for name, values in self.multi_query.items()}
-        params = {"path": self.decoded_parameters, "querystring": query, "header": self.headers}
-        return Input(body, params)
-
-    @cached_property
+    @lazy
     def context(self) -> dict[str, Any]:
         """``$context`` of templates, which write overrides to it: one for the request and its response."""
         return template_context(self.values)
@@ -198,7 +199,7 @@ class Call:
         found = self.__dict__.get("context", {}).get(kind)
         return found if isinstance(found, Mapping) else {}
 
-    @cached_property
+    @lazy
     def values(self) -> dict[str, Any]:
         """``$context``."""
         values = self.request_context
@@ -215,7 +216,7 @@ class Call:
             "resourcePath": method.path,
             "httpMethod": self.http.method,
             "extendedRequestId": self.extended_id,
-            "requestTime": self.request_time,
+            "requestTime": _clf_time(self.now_ms // 1_000),
             "path": self.address.shown_path,
             "accountId": self.account,
             "protocol": self.protocol,
@@ -233,10 +234,6 @@ class Call:
         if self.authorizer is not None:
             context["authorizer"] = dict(self.authorizer)
         return context
-
-    @property
-    def request_time(self) -> str:
-        return f"{datetime.fromtimestamp(self.now_ms // 1_000, UTC):%d/%b/%Y:%H:%M:%S +0000}"
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -270,4 +267,30 @@ class Call:
         return port if port.isdigit() else ("443" if self.http.scheme == "https" else "80")
 
 
+@lru_cache(64)
+def _clf_time(second: int) -> str:
+    """As Apache writes times in its logs."""
+    return f"{datetime.fromtimestamp(second, UTC):%d/%b/%Y:%H:%M:%S +0000}"
+
+
 _OWN_NAMES: Final = frozenset(("x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"))
+
+
+def new_trace_id(ctx: Context, given: str) -> str:
+    """The X-Amzn-Trace-Id that the client gave, or a new one."""
+    if "Root=" in given:
+        return given
+    return f"Root=1-{ctx.clock.now_ms() // 1_000:08x}-{ctx.ids.bytes(12).hex()}"
+
+
+def gateway_context(ctx: Context, call: Call) -> Context:
+    """The gateway at work for the API: in its account and region, as itself."""
+    return replace(
+        ctx,
+        scope=Scope(call.account, call.region),
+        principal=Principal.service("apigateway.amazonaws.com", call.account),
+        request_id=call.request_id,
+        host=call.http.host,
+        source_ip=call.http.source_ip,
+        trace_header=call.trace_id,
+    )

@@ -8,18 +8,17 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
 import orjson
 
-from sundog.context import Context, Principal
+from sundog.context import Context
 from sundog.errors import AwsError
-from sundog.front.hosts import Reached, domain_of, find_api, is_execute_host
+from sundog.front.hosts import Reached, domain_of, find_api, may_be_rest
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.sigv4 import read_credentials
-from sundog.services.apigateway.execute.call import TRACE_HEADER, Address, Call, Notes
+from sundog.services.apigateway.execute.call import TRACE_HEADER, Address, Call, Notes, new_trace_id
 from sundog.services.apigateway.execute.directory import Directory, Domain, Live
 from sundog.services.apigateway.execute.failures import (
     FORBIDDEN,
@@ -38,7 +37,6 @@ from sundog.services.apigateway.execute.refusing import write_refusal
 logger = logging.getLogger(__name__)
 
 UNKNOWN_METHOD: Final = Method("", "", "", None)
-_PATHS: Final = ("/_aws/execute-api/", "/restapis/")
 URL_BYTES_MAX: Final = 10_240
 HEADER_BYTES_MAX: Final = 10_240
 SIGNED_BYTES: Final = 11
@@ -61,10 +59,10 @@ class Face:
         return None
 
     def wants(self, http: HttpRequest) -> bool:
-        if http.path.startswith(_PATHS) or is_execute_host(http):
-            reached = find_api(http)
-            return reached is not None and reached.is_rest
-        return self._directory.has_domain(domain_of(http))
+        if not may_be_rest(http):
+            return self._directory.has_domain(domain_of(http))
+        reached = find_api(http)
+        return reached is not None and reached.is_rest
 
     async def answer(self, http: HttpRequest, _is_connected: Callable[[], bool]) -> HttpResponse:
         started_ns = self._ctx.clock.monotonic_ns()
@@ -112,42 +110,34 @@ class Face:
         program, is_canary = self._choose(live)
         found = program.routes.find(http.method, address.path)
         method, parameters = found if found is not None else (UNKNOWN_METHOD, {})
-        ctx = self._ctx
-        request_id = ctx.ids.uuid()
+        ctx, given = self._ctx, http.headers.get("x-amzn-trace-id", "")
+        settings = live.stage.settings_of(method.path, method.http_method)
         call = Call(
             program=program,
             stage=live.stage,
+            settings=settings,
             method=method,
             http=http,
             address=address,
             parameters=parameters,
             account=live.scope.account,
             region=live.scope.region,
-            request_id=request_id,
+            request_id=ctx.ids.uuid(),
             extended_id=base64.b64encode(ctx.ids.bytes(SIGNED_BYTES)).decode(),
             now_ms=ctx.clock.now_ms(),
-            trace_id=self._trace_id(http),
+            new_trace_id=lambda: new_trace_id(ctx, given),
             is_canary=is_canary,
-            notes=_notes(live, method),
+            notes=Notes(is_logged=settings.logging != "OFF", with_data=settings.with_data),
         )
         response = await self._respond(call, is_known=found is not None)
         record(ctx, call, response, started_ns)
         return response
 
     async def _respond(self, call: Call, *, is_known: bool) -> HttpResponse:
-        ctx = replace(
-            self._ctx,
-            scope=replace(self._ctx.scope, account=call.account, region=call.region),
-            principal=Principal.service("apigateway.amazonaws.com", call.account),
-            request_id=call.request_id,
-            host=call.http.host,
-            source_ip=call.http.source_ip,
-            trace_header=call.trace_id,
-        )
         say_request(call, call.method.path)
         try:
             _check_request(call, is_known=is_known)
-            response = await respond(ctx, call)
+            response = await respond(self._ctx, call)
         except Refusal as refusal:
             response = write_refusal(call, refusal)
             say_refusal(call, refusal, response)
@@ -168,13 +158,6 @@ class Face:
             return live.program, None
         is_canary = self._ctx.ids.random() * 100 < canary.percent
         return (live.canary if is_canary else live.program), is_canary
-
-    def _trace_id(self, http: HttpRequest) -> str:
-        given = http.headers.get("x-amzn-trace-id", "")
-        if "Root=" in given:
-            return given
-        ids = self._ctx.ids
-        return f"Root=1-{self._ctx.clock.now_ms() // 1_000:08x}-{ids.bytes(12).hex()}"
 
     def _nothing_there(self) -> HttpResponse:
         """The API, or the stage: AWS says the same of both."""
@@ -210,11 +193,6 @@ _URI_TOO_LONG: Final = FailureType("DEFAULT_4XX", 414, "RequestUriTooLongExcepti
 _HEADERS_TOO_LARGE: Final = FailureType(
     "DEFAULT_4XX", 431, "RequestHeaderFieldsTooLargeException", "Request Header Fields Too Large"
 )
-
-
-def _notes(live: Live, method: Method) -> Notes:
-    settings = live.stage.settings_of(method.path, method.http_method)
-    return Notes(is_logged=settings.logging != "OFF", with_data=settings.with_data)
 
 
 def _finished(call: Call, response: HttpResponse, *, is_traced: bool) -> HttpResponse:

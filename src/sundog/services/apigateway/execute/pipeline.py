@@ -13,7 +13,7 @@ from sundog.protocol.http import HttpResponse
 from sundog.services.apigateway.execute import cache
 from sundog.services.apigateway.execute.access import admit
 from sundog.services.apigateway.execute.cache import AnswerCache
-from sundog.services.apigateway.execute.call import Call
+from sundog.services.apigateway.execute.call import Call, gateway_context
 from sundog.services.apigateway.execute.checking import check
 from sundog.services.apigateway.execute.failures import (
     API_CONFIGURATION_ERROR,
@@ -77,7 +77,7 @@ async def integrate(ctx: Context, call: Call) -> HttpResponse:
         raise Refusal(API_CONFIGURATION_ERROR, log="No integration defined for method")
     if integration.type == "MOCK":
         return build_response(call, integration, mock(transformed_body(call, integration)))
-    started_ns = ctx.clock.monotonic_ns()
+    started_ns, ctx = ctx.clock.monotonic_ns(), gateway_context(ctx, call)
     try:
         if integration.type == "AWS_PROXY":
             return await _proxy_to_lambda(ctx, call, integration)

@@ -17,13 +17,12 @@ from sundog.front.access_log import LogLines, LogStream, access_stream
 from sundog.protocol.http import HttpResponse
 from sundog.scope import Scope
 from sundog.services.apigateway.execute.call import Call
-from sundog.services.apigateway.execute.stage import Settings
 
 LINE_BYTES_MAX: Final = 1_024
 """Longer lines of an execution log are cut, as AWS cuts them."""
 
-Subject = tuple[Scope, str, str, tuple[str, str]]
-"""Scope, name of the API, stage, and resource and method where the method's own metrics are wanted."""
+Subject = tuple[str, str, str, str, str, str]
+"""Account, region, name of the API, stage; resource and method where the method's own metrics are wanted."""
 
 
 class Metrics(bus.Metrics[Subject]):
@@ -34,12 +33,12 @@ class Metrics(bus.Metrics[Subject]):
     units: ClassVar = {"Latency": "Milliseconds", "IntegrationLatency": "Milliseconds"}
 
     def series(self, subject: Subject) -> tuple[Scope, list[Dimensions]]:
-        scope, api, stage, (resource, method) = subject
+        account, region, api, stage, resource, method = subject
         shown: list[Dimensions] = [(("ApiName", api),), (("ApiName", api), ("Stage", stage))]
         if method:
             detail = ("Resource", resource), ("Method", method)
             shown.append((("ApiName", api), *detail, ("Stage", stage)))
-        return scope, shown
+        return Scope(account, region), shown
 
 
 class Logs(LogLines):
@@ -49,8 +48,7 @@ class Logs(LogLines):
 def record(ctx: Context, call: Call, response: HttpResponse, started_ns: int) -> None:
     """Count and log one request that has been answered."""
     latency_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
-    settings = call.stage.settings_of(call.method.path, call.method.http_method)
-    _count(ctx.part(Metrics), call, response, latency_ms, settings)
+    _count(ctx.part(Metrics), call, response, latency_ms)
     if call.stage.log_format is not None:
         source = f"{call.api_id}/{call.stage.name}"
         stream = access_stream(call.stage.log_arn, source)
@@ -60,18 +58,21 @@ def record(ctx: Context, call: Call, response: HttpResponse, started_ns: int) ->
         _write_execution(ctx, call)
 
 
-def _count(metrics: Metrics, call: Call, response: HttpResponse, latency_ms: int, settings: Settings) -> None:
-    detail = (call.method.path, call.http.method) if settings.has_metrics else ("", "")
-    subject = Scope(call.account, call.region), call.program.name, call.stage.name, detail
-    metrics.count(subject, "Count")
-    metrics.count(subject, "Latency", latency_ms)
-    if call.notes.integration_ms is not None:
-        metrics.count(subject, "IntegrationLatency", call.notes.integration_ms)
-    metrics.count(subject, "4XXError", float(400 <= response.status < 500))
-    metrics.count(subject, "5XXError", float(response.status >= 500))
-    if call.notes.cache:
-        metrics.count(subject, "CacheHitCount", float(call.notes.cache == "hit"))
-        metrics.count(subject, "CacheMissCount", float(call.notes.cache == "miss"))
+def _count(metrics: Metrics, call: Call, response: HttpResponse, latency_ms: int) -> None:
+    detail = (call.method.path, call.http.method) if call.settings.has_metrics else ("", "")
+    subject = call.account, call.region, call.program.name, call.stage.name, *detail
+    notes, status = call.notes, response.status
+    values = {
+        "Count": 1.0,
+        "Latency": latency_ms,
+        "4XXError": 1.0 if 400 <= status < 500 else 0.0,
+        "5XXError": 1.0 if status >= 500 else 0.0,
+    }
+    if notes.integration_ms is not None:
+        values["IntegrationLatency"] = notes.integration_ms
+    if notes.cache:
+        values["CacheHitCount" if notes.cache == "hit" else "CacheMissCount"] = 1.0
+    metrics.count_all(subject, values)
 
 
 def log_values(call: Call, response: HttpResponse, latency_ms: int) -> dict[str, Any]:

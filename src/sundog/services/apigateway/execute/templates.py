@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sundog.lang import vtl
-from sundog.lang.vtl.gateway import Util
+from sundog.lang.vtl.gateway import Input, Util
+from sundog.lang.vtl.values import Method
 from sundog.services.apigateway.execute.failures import API_CONFIGURATION_ERROR, Refusal
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Template:
                 self._compiled = vtl.compile_template(self.text)
             return self._compiled.render(
                 {
-                    "input": call.input_of(body),
+                    "input": CallInput(call, body),
                     "context": call.context,
                     "stageVariables": dict(call.variables),
                     "util": Util(),
@@ -47,6 +48,36 @@ class Template:
         except vtl.VtlError as error:
             log = f"Execution failed due to configuration error: Unable to transform request: {error}"
             raise Refusal(API_CONFIGURATION_ERROR, log=log) from error
+
+
+class CallInput(Input):
+    """``$input`` over a call: what a template does not ask for is not looked for."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call, body: str) -> None:
+        super().__init__(body, {})
+        self._call = call
+
+    def _parameter(self, place: str, name: str) -> str | None:
+        if place == "path":
+            return self._call.decoded_parameters.get(name)
+        if place == "querystring":
+            values = self._call.multi_query.get(name)
+            return values[-1] if values else None
+        return self._call.header(name)
+
+    def params(self, name: str | None = None) -> Any:
+        if name is not None:
+            return super().params(name)
+        call = self._call
+        return {
+            "path": dict(call.decoded_parameters),
+            "querystring": {key: values[-1] for key, values in call.multi_query.items()},
+            "header": dict(call.headers),
+        }
+
+    methods: ClassVar[Mapping[str, Method]] = {**Input.methods, "params": params}
 
 
 def compile_templates(templates: Mapping[str, str | None] | None) -> dict[str, Template]:

@@ -11,17 +11,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sundog.context import Context, Principal, Request, Result, operation
+from sundog.context import Context, Request, Result, operation
 from sundog.front.headers import grouped
 from sundog.protocol.http import HttpRequest, HttpResponse
-from sundog.scope import Scope
 from sundog.services.apigateway.execute.authorizing import (
     authorizer_event,
     check_pools,
     identity_of,
     invoke,
 )
-from sundog.services.apigateway.execute.call import TRACE_HEADER, Address, Call, Notes
+from sundog.services.apigateway.execute.call import TRACE_HEADER, Address, Call, Notes, new_trace_id
 from sundog.services.apigateway.execute.checking import check
 from sundog.services.apigateway.execute.compiling import compile_authorizer, compile_program
 from sundog.services.apigateway.execute.failures import Refusal
@@ -30,7 +29,7 @@ from sundog.services.apigateway.execute.pipeline import integrate
 from sundog.services.apigateway.execute.program import Authorizer, Method, Program
 from sundog.services.apigateway.execute.refusing import write_refusal
 from sundog.services.apigateway.execute.routing import Routes
-from sundog.services.apigateway.execute.stage import Stage
+from sundog.services.apigateway.execute.stage import Settings, Stage
 from sundog.services.apigateway.loading import load_api, load_item, missing
 from sundog.services.apigateway.snapshots import freeze
 
@@ -55,7 +54,7 @@ async def test_invoke_method(ctx: Context, request: Request) -> Result:
     path = (request.get("pathWithQueryString") or method.path).partition("?")[0]
     call = _call(ctx, request, program, method, http_method, _parameters(method, path))
     started_ns = ctx.clock.monotonic_ns()
-    response = await _run(_caller(ctx, call), call, path)
+    response = await _run(ctx, call, path)
     latency_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
     lines = grouped((*response.headers.items(), *response.pairs))
     return {
@@ -79,7 +78,7 @@ async def test_invoke_authorizer(ctx: Context, request: Request) -> Result:
     started_ns = ctx.clock.monotonic_ns()
     result: dict[str, Any]
     try:
-        result = await _ask(_caller(ctx, call), call, compile_authorizer(item.body))
+        result = await _ask(ctx, call, compile_authorizer(item.body))
     except Refusal as refusal:
         call.notes.say(refusal.log)
         result = {"clientStatus": refusal.status}
@@ -133,6 +132,7 @@ def _call(
     return Call(
         program=program,
         stage=Stage(STAGE, "", dict(request.get("stageVariables") or {})),
+        settings=Settings(),
         method=method,
         http=HttpRequest(http_method, path, query, headers, body, _SOURCE_IP, raw),
         address=Address(*_DOMAIN, path, path, _SOURCE_IP),
@@ -142,20 +142,13 @@ def _call(
         request_id=ctx.request_id,
         extended_id="",
         now_ms=ctx.clock.now_ms(),
-        trace_id=f"Root=1-{ctx.clock.now_ms() // 1_000:08x}-{ctx.ids.hex(24)}",
+        new_trace_id=lambda: new_trace_id(ctx, ""),
         is_canary=None,
         notes=Notes(is_logged=True, with_data=True),
         caller=ctx.principal,
         api_key=_KEY,
         is_test=True,
     )
-
-
-def _caller(ctx: Context, call: Call) -> Context:
-    """The gateway, as it calls integrations for this API."""
-    scope = Scope(call.account, call.region)
-    principal = Principal.service("apigateway.amazonaws.com", call.account)
-    return replace(ctx.acting(scope=scope, principal=principal), trace_header=call.trace_id)
 
 
 def _parameters(method: Method, path: str) -> Mapping[str, str]:

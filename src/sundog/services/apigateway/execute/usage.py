@@ -55,7 +55,7 @@ class Usage:
     def check_rate(self, call: Call) -> None:
         """The limits of the method at its stage, and of the account. Raises `Refusal`."""
         method = call.method
-        settings = call.stage.settings_of(method.path, method.http_method)
+        settings = call.settings
         take, now_ms = self._buckets.take, call.now_ms
         if settings.rate is not None or settings.burst is not None:
             rate = ACCOUNT_RATE if settings.rate is None else settings.rate
