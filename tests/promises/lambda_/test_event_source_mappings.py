@@ -167,10 +167,9 @@ async def test_a_fifo_queue_has_no_batching_window(f, functions, queue, refusal)
 @pytest.mark.parametrize(
     "asked",
     [
-        {"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
-        {"EventSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/now"},
-        {"ProvisionedPollerConfig": {"MinimumPollers": 2}},
-        {"MetricsConfig": {"Metrics": ["EventCount"]}},
+        {"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s", "StartingPosition": "LATEST"},
+        {"EventSourceArn": "arn:aws:kafka:us-east-1:000000000000:cluster/c/1"},
+        {"EventSourceArn": "arn:aws:mq:us-east-1:000000000000:broker:b:1"},
         {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"},
     ],
 )

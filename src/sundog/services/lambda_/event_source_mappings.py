@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sundog import work
 from sundog.arn import Arn, parse_arn
+from sundog.bus.stream_source import open_stream
 from sundog.context import Context, Request, Result, operation
+from sundog.errors import AwsError, UnsupportedOperation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.configuration import check_tags
 from sundog.services.lambda_.errors import (
@@ -18,14 +21,13 @@ from sundog.services.lambda_.errors import (
     ResourceNotFoundException,
 )
 from sundog.services.lambda_.loading import load_version
-from sundog.services.lambda_.mapped_queues import find_visibility, is_fifo
+from sundog.services.lambda_.mapped_queues import as_poller, find_visibility, is_fifo
+from sundog.services.lambda_.mapping_kinds import Kind, check_members, kind_of, source_kind
 from sundog.services.lambda_.mapping_rules import (
     DELETED,
     DISABLED,
     ENABLED,
     SETTLED,
-    check_members,
-    check_source,
     check_visibility,
     decide_body,
     decide_transition,
@@ -35,6 +37,7 @@ from sundog.services.lambda_.names import FunctionName, parse_name
 from sundog.services.lambda_.pages import parse_marker, with_marker
 from sundog.services.lambda_.pollers import Pollers
 from sundog.services.lambda_.rows import SQL, mapping_values, scope_key, to_mapping, write_json
+from sundog.services.lambda_.stream_mapping_rules import decide_stream_body
 from sundog.store import Transaction
 from sundog.work import WorkItem
 
@@ -43,17 +46,19 @@ SETTLE = "lambda.mapping"
 
 @operation("lambda", "CreateEventSourceMapping")
 async def create_event_source_mapping(ctx: Context, request: Request) -> Result:
-    queue = check_source(request, ctx.scope)
-    check_members(request)
+    kind, source = kind_of(request, ctx.scope)
+    check_members(kind, request)
     check_tags(request.get("Tags") or {})
     name = parse_name(ctx.scope, request["FunctionName"])
-    body = decide_body({}, request, is_fifo(queue), ctx.clock.now_ms())
+    body = _body(kind, source, {}, request, ctx)
     async with ctx.store.transaction() as tx:
         await _function_timeout(tx, name)  # a missing function is named before a missing queue
-    visibility_s = await find_visibility(ctx, queue)
-    mapping = SourceMapping(ctx.scope, ctx.ids.uuid(), name.arn, str(queue), "Creating", body)
+    visibility_s = await _find_source(ctx, kind, source)
+    mapping = SourceMapping(ctx.scope, ctx.ids.uuid(), name.arn, str(source or ""), "Creating", body)
     async with ctx.store.transaction() as tx:
-        check_visibility(visibility_s, await _function_timeout(tx, name))
+        timeout_s = await _function_timeout(tx, name)
+        if visibility_s is not None:
+            check_visibility(visibility_s, timeout_s)
         await _check_new(tx, mapping, name)
         await tx.run(
             SQL["insert_mapping"],
@@ -66,6 +71,34 @@ async def create_event_source_mapping(ctx: Context, request: Request) -> Result:
     return describe(mapping)
 
 
+def _body(
+    kind: Kind, source: Arn | None, before: Mapping[str, Any], request: Request, ctx: Context
+) -> dict[str, Any]:
+    if kind == "sqs" and source is not None:
+        return decide_body(before, request, is_fifo(source), ctx.clock.now_ms())
+    return decide_stream_body(kind, before, request, ctx.clock.now_ms(), str(source or ""))
+
+
+async def _find_source(ctx: Context, kind: Kind, source: Arn | None) -> int | None:
+    """The visibility timeout of a queue; an error in AWS's words where there is no such source."""
+    if source is None:
+        raise UnsupportedOperation(
+            what="self-managed event sources", remedy="Queues of SQS and streams can be event sources."
+        )
+    if kind == "sqs":
+        return await find_visibility(ctx, source)
+    stream = open_stream(as_poller(ctx, source), source)
+    if stream is None:
+        raise UnsupportedOperation(
+            what=f"event sources of {source.service}", remedy="Queues of SQS can be event sources."
+        )
+    try:
+        await stream.shards()
+    except AwsError:
+        raise InvalidParameterValueException(reason=f"Stream not found: {source}") from None
+    return None
+
+
 @operation("lambda", "GetEventSourceMapping")
 async def get_event_source_mapping(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
@@ -75,19 +108,23 @@ async def get_event_source_mapping(ctx: Context, request: Request) -> Result:
 @operation("lambda", "UpdateEventSourceMapping")
 async def update_event_source_mapping(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
-        queue = parse_arn((await _load(ctx, tx, request)).source_arn)
-    assert queue is not None
-    check_members(request)
-    visibility_s = await find_visibility(ctx, queue) if request.get("FunctionName") else None
+        source = parse_arn((await _load(ctx, tx, request)).source_arn)
+    kind = source_kind(str(source or ""))
+    check_members(kind, request)
+    visibility_s = None
+    if request.get("FunctionName") and kind == "sqs" and source is not None:
+        visibility_s = await find_visibility(ctx, source)
     async with ctx.store.transaction() as tx:
         mapping = await _load(ctx, tx, request)
-        body = decide_body(mapping.body, request, is_fifo(queue), ctx.clock.now_ms())
+        body = _body(kind, source, mapping.body, request, ctx)
         if mapping.state not in SETTLED:
             raise ResourceInUseException(verb="update")
         function_arn = mapping.function_arn
-        if visibility_s is not None:
+        if request.get("FunctionName"):
             name = parse_name(ctx.scope, request["FunctionName"])
-            check_visibility(visibility_s, await _function_timeout(tx, name))
+            timeout_s = await _function_timeout(tx, name)
+            if visibility_s is not None:
+                check_visibility(visibility_s, timeout_s)
             function_arn = name.arn
         state, goal = decide_transition(mapping.state, request.get("Enabled"))
         changed = replace(mapping, function_arn=function_arn, state=state, body=body)
@@ -135,7 +172,8 @@ async def settle(ctx: Context, item: WorkItem) -> None:
     async with ctx.store.transaction() as tx:
         row = await tx.one(SQL["mapping"], **scope_key(item.scope), uuid=uuid)
         if row is not None and goal == DELETED:
-            await tx.run(SQL["delete_mapping"], **scope_key(item.scope), uuid=uuid)
+            for statement in ("delete_mapping", "delete_mapping_shards"):
+                await tx.run(SQL[statement], **scope_key(item.scope), uuid=uuid)
         elif row is not None:
             await tx.run(SQL["update_mapping"], **mapping_values(replace(to_mapping(row), state=goal)))
         await work.finish(tx, item)
@@ -166,9 +204,14 @@ async def _check_new(tx: Transaction, mapping: SourceMapping, name: FunctionName
     )
     if row is not None:
         function = f"{name.name}:{name.qualifier}" if name.qualifier else name.name
+        what = (
+            f'An event source mapping with SQS arn (" {mapping.source_arn} ") and function (" {function} ")'
+        )
+        if source_kind(mapping.source_arn) != "sqs":
+            source = f'The event source arn (" {mapping.source_arn} ")'
+            what = f'{source} and function (" {function} ") provided mapping'
         raise ResourceConflictException(
-            reason=f'An event source mapping with SQS arn (" {mapping.source_arn} ") and function '
-            f'(" {function} ") already exists. Please update or delete the existing mapping with UUID '
+            reason=f"{what} already exists. Please update or delete the existing mapping with UUID "
             f"{row['uuid']}"
         )
 
@@ -186,10 +229,11 @@ async def _settle_soon(ctx: Context, tx: Transaction, mapping: SourceMapping, go
 
 
 def describe(mapping: SourceMapping) -> dict[str, Any]:
+    source = {"EventSourceArn": mapping.source_arn} if mapping.source_arn else {}
     return {
         **mapping.body,
+        **source,
         "UUID": mapping.uuid,
-        "EventSourceArn": mapping.source_arn,
         "EventSourceMappingArn": str(Arn.of("lambda", mapping.scope, f"event-source-mapping:{mapping.uuid}")),
         "FunctionArn": mapping.function_arn,
         "State": mapping.state,

@@ -69,6 +69,17 @@ RECEIVE_MAX = 10
 POLL_SECONDS = 20
 CONCURRENT_BATCHES, CONCURRENT_BATCHES_DOUBLE_MS = 5, 10_000
 """Batches of one queue with the function at once: at first, and how soon twice as many."""
+POLLERS_MIN, POLLERS_MAX_DEFAULT, BATCHES_OF_POLLER = 2, 200, 10
 BATCH_THROTTLE_MS_MIN, BATCH_THROTTLE_MS_MAX = 250, 10_000
 BATCH_DRAIN_MS = 2_000
+STREAM_RETRY_MS_MIN, STREAM_RETRY_MS_MAX = 500, 60_000
+STREAM_BATCH_DEFAULT = 100
+STREAM_READ_MAX = 10_000
+STREAM_WAITING_MAX = 20_000
+"""Records of one shard that are read and not yet done with."""
+STREAM_LOOK_MS = 1_000
+"""How often a stream is looked at that wakes nobody, and the shards of each."""
+SHARD_LEASE_MS = 60_000
+WINDOW_STATE_BYTES_MAX = 1024 * 1024
+RECORD_AGE_S_MIN = 60
 MAPPINGS_PAGE_MAX = 100

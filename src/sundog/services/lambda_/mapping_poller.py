@@ -21,18 +21,20 @@ from sundog.errors import AwsError
 from sundog.services.lambda_ import limits, lineage
 from sundog.services.lambda_.catalog import CHANNEL as CATALOG_CHANNEL
 from sundog.services.lambda_.errors import NoSuchFunction, TooManyRequestsException
+from sundog.services.lambda_.filters import is_wanted, read_filters
 from sundog.services.lambda_.mapped_queues import as_poller, find_visibility, queue_url
-from sundog.services.lambda_.mapping_rules import decide_concurrency
+from sundog.services.lambda_.mapping_metrics import MappingMetrics
+from sundog.services.lambda_.mapping_rules import decide_concurrency, read_scaling
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.names import parse_name
 from sundog.services.lambda_.queue_batches import (
+    FILTERED,
     Message,
     find_failed,
-    is_wanted,
     message_bytes,
-    read_filters,
     split_batches,
     trace_headers,
+    view,
     write_event,
 )
 from sundog.services.lambda_.rows import SQL, mapping_values, scope_key, to_mapping
@@ -60,8 +62,9 @@ class Poller:
         self._name = parse_name(mapping.scope, mapping.function_arn)
         self._count: int = body["BatchSize"]
         self._window_ms: int = body["MaximumBatchingWindowInSeconds"] * 1_000
-        self._concurrency_max: int | None = body.get("ScalingConfig", {}).get("MaximumConcurrency")
-        self._filters = read_filters(body.get("FilterCriteria") or {})
+        self._scaling = read_scaling(body)
+        self._metrics = MappingMetrics(self._ctx, mapping)
+        self._filters = read_filters(body.get("FilterCriteria") or {}, FILTERED)
         self._reports_failures = "ReportBatchItemFailures" in body["FunctionResponseTypes"]
         self._problem: str = body.get("LastProcessingResult", "")
         self._failures = 0
@@ -105,7 +108,7 @@ class Poller:
 
     async def _note(self, problem: str) -> None:
         try:
-            await _record(self._ctx, self._mapping, problem)
+            await record_result(self._ctx, self._mapping, problem)
         except StoreError as error:  # the next turn tries again
             logger.warning("the state of %s could not be recorded: %s", self._mapping.uuid, error)
         else:
@@ -138,12 +141,12 @@ class Poller:
         while self._batches:
             now_ms = clock.now_ms()
             saturated_ms = 0 if self._saturated_ms is None else now_ms - self._saturated_ms
-            allowed = decide_concurrency(saturated_ms, self._concurrency_max)
+            allowed = decide_concurrency(saturated_ms, self._scaling)
             if len(self._batches) < allowed:
                 return
             if self._saturated_ms is None:
                 self._saturated_ms = now_ms
-            grows = allowed < (self._concurrency_max or limits.CONCURRENCY_MAX)
+            grows = allowed < self._scaling.most
             self._has_room = asyncio.get_running_loop().create_future()
             await clock.wait_for(self._has_room, now_ms + 1_000 if grows else NEVER_MS, is_work=False)
         self._saturated_ms = None
@@ -188,7 +191,8 @@ class Poller:
         }
         answer = await as_poller(self._ctx, self._queue).dispatch("sqs", "ReceiveMessage", request)
         messages: list[Message] = answer.get("Messages") or []
-        wanted = [message for message in messages if is_wanted(message, self._filters)]
+        wanted = [message for message in messages if is_wanted(view(message), self._filters, FILTERED)]
+        self._metrics.polled(len(messages), len(messages) - len(wanted))
         if len(wanted) < len(messages):
             kept = {message["MessageId"] for message in wanted}
             await self._delete([message for message in messages if message["MessageId"] not in kept])
@@ -221,6 +225,7 @@ class Poller:
             try:
                 ran = await self._invoke(batch)
                 taken = self._taken(batch, ran) if ran is not None else []
+                self._metrics.deleted(len(taken))
                 await self._delete(taken)
             except AwsError as error:
                 logger.warning("a batch of %s failed: %s", self._queue, error.message)
@@ -237,7 +242,9 @@ class Poller:
             try:
                 callee = await runner(self._ctx).catalog.find(self._name)
                 invocation = Invocation(self._ctx.ids.uuid(), event, callee.name.arn, header)
-                return await runner(self._ctx).run(callee, invocation)
+                ran = await runner(self._ctx).run(callee, invocation)
+                self._metrics.invoked(len(batch), bool(ran.outcome.function_error))
+                return ran
             except TooManyRequestsException:
                 again_ms = clock.now_ms() + delay_ms
                 visibility_s = await find_visibility(self._ctx, self._queue)
@@ -257,7 +264,7 @@ class Poller:
         return [] if failed is None else [message for message in batch if message["MessageId"] not in failed]
 
 
-async def _record(ctx: Context, mapping: SourceMapping, problem: str) -> None:
+async def record_result(ctx: Context, mapping: SourceMapping, problem: str) -> None:
     """Let callers see what is wrong with the mapping, or that it is no more."""
     async with ctx.store.transaction() as tx:
         row = await tx.one(SQL["mapping"], **scope_key(mapping.scope), uuid=mapping.uuid)

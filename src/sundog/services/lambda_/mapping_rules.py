@@ -6,13 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sundog.arn import Arn, parse_arn
 from sundog.context import Request
-from sundog.errors import UnsupportedOperation
 from sundog.lang.event_pattern import Dialect, InvalidPattern, compile_pattern
-from sundog.scope import Scope
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.errors import InvalidParameterValueException
 
@@ -20,60 +18,14 @@ ENABLED, DISABLED, DELETED = "Enabled", "Disabled", "Deleted"
 SETTLED = frozenset((ENABLED, DISABLED))
 """States in which a mapping may be changed; the others are on their way to one of these, or to its end."""
 
-_OF_OTHER_SOURCES = (
-    "DestinationConfig",
-    "StartingPositionTimestamp",
-    "ParallelizationFactor",
-    "MaximumRecordAgeInSeconds",
-    "BisectBatchOnFunctionError",
-    "MaximumRetryAttempts",
-    "TumblingWindowInSeconds",
-    "Topics",
-    "Queues",
-    "SourceAccessConfigurations",
-    "SelfManagedEventSource",
-    "AmazonManagedKafkaEventSourceConfig",
-    "SelfManagedKafkaEventSourceConfig",
-    "DocumentDBEventSourceConfig",
-    "LoggingConfig",
+_KEPT = (
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "ScalingConfig",
+    "ProvisionedPollerConfig",
+    "FilterCriteria",
+    "MetricsConfig",
 )
-_REFUSED = {
-    "ProvisionedPollerConfig": "Leave it out: a queue is polled as soon as a message is there. "
-    "ScalingConfig limits how much runs at once.",
-    "MetricsConfig": "Leave it out: the function's own metrics count its invocations and errors.",
-    "KMSKeyArn": "Leave it out: filters are kept as they are.",
-}
-_OTHER_SOURCES = frozenset(("kinesis", "dynamodb", "kafka", "mq", "rds"))
-_KEPT = ("BatchSize", "MaximumBatchingWindowInSeconds", "ScalingConfig", "FilterCriteria")
-
-
-def check_source(request: Request, scope: Scope) -> Arn:
-    """The queue a new mapping reads from."""
-    arn = parse_arn(request.get("EventSourceArn") or "")
-    if (arn is not None and arn.service in _OTHER_SOURCES) or request.get("SelfManagedEventSource"):
-        what = f"event sources of {arn.service}" if arn else "self-managed event sources"
-        raise UnsupportedOperation(what=what, remedy="Queues of SQS can be event sources.")
-    if arn is None or arn.service != "sqs":
-        raise InvalidParameterValueException(reason="Unrecognized event source.")
-    if arn.region != scope.region:
-        raise InvalidParameterValueException(
-            reason=f"Event source region '{arn.region}' does not match the function region '{scope.region}'."
-        )
-    return arn
-
-
-def check_members(request: Request) -> None:
-    """Refuse what is for other kinds of sources, and what sundog does not act on."""
-    if request.get("StartingPosition"):
-        raise InvalidParameterValueException(reason="StartingPosition is not valid for SQS event sources.")
-    for member in _OF_OTHER_SOURCES:
-        if request.get(member) not in (None, [], {}):
-            raise InvalidParameterValueException(
-                reason=f"Unsupported {member} parameter for given event source mapping type."
-            )
-    for member, remedy in _REFUSED.items():
-        if request.get(member):
-            raise UnsupportedOperation(what=f"the parameter {member} of event source mappings", remedy=remedy)
 
 
 def decide_body(before: Mapping[str, Any], request: Request, is_fifo: bool, now_ms: int) -> dict[str, Any]:
@@ -84,13 +36,45 @@ def decide_body(before: Mapping[str, Any], request: Request, is_fifo: bool, now_
         body["FunctionResponseTypes"] = list(request.get("FunctionResponseTypes") or ())
     if not (body.get("ScalingConfig") or {}).get("MaximumConcurrency"):
         body.pop("ScalingConfig", None)  # an empty one takes the limit away
-    if not (body.get("FilterCriteria") or {}).get("Filters"):
-        body.pop("FilterCriteria", None)
+    without_empty(body)
     body |= {"LastModified": now_ms, "StateTransitionReason": "USER_INITIATED"}
     body.pop("LastProcessingResult", None)
     _check_batch(body, is_fifo)
-    _check_filters(body)
+    _check_pollers(body)
+    check_filters(body)
     return body
+
+
+def without_empty(body: dict[str, Any]) -> None:
+    """An empty member takes away what was there."""
+    for member, inner in (("FilterCriteria", "Filters"), ("MetricsConfig", "Metrics")):
+        if not (body.get(member) or {}).get(inner):
+            body.pop(member, None)
+    if not body.get("ProvisionedPollerConfig"):
+        body.pop("ProvisionedPollerConfig", None)
+
+
+def _check_pollers(body: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html#sqs-provisioned-mode"""
+    asked = body.get("ProvisionedPollerConfig")
+    if asked is None:
+        return
+    if body.get("ScalingConfig"):
+        raise InvalidParameterValueException(
+            reason="ScalingConfig and ProvisionedPollerConfig cannot be specified together."
+        )
+    least = asked.get("MinimumPollers") or limits.POLLERS_MIN
+    most = asked.get("MaximumPollers") or limits.POLLERS_MAX_DEFAULT
+    if least < limits.POLLERS_MIN or most < limits.POLLERS_MIN:
+        raise InvalidParameterValueException(
+            reason=f"MinimumPollers and MaximumPollers must be at least {limits.POLLERS_MIN} for SQS event "
+            "sources."
+        )
+    if least > most:
+        raise InvalidParameterValueException(
+            reason="MinimumPollers must be less than or equal to MaximumPollers."
+        )
+    body["ProvisionedPollerConfig"] = {**asked, "MinimumPollers": least, "MaximumPollers": most}
 
 
 def _check_batch(body: Mapping[str, Any], is_fifo: bool) -> None:
@@ -103,7 +87,7 @@ def _check_batch(body: Mapping[str, Any], is_fifo: bool) -> None:
         )
 
 
-def _check_filters(body: Mapping[str, Any]) -> None:
+def check_filters(body: Mapping[str, Any]) -> None:
     filters = body.get("FilterCriteria", {}).get("Filters", ())
     if len(filters) > limits.FILTERS_MAX:
         raise InvalidParameterValueException(
@@ -133,11 +117,28 @@ def decide_transition(state: str, asked: bool | None) -> tuple[str, str]:
     return ("Enabling" if goal == ENABLED else "Disabling"), goal
 
 
-def decide_concurrency(saturated_ms: int, maximum: int | None) -> int:
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Batches of a queue that may be with the function at once: from the beginning, and at most."""
+
+    least: int = limits.CONCURRENT_BATCHES
+    most: int = limits.CONCURRENCY_MAX
+
+
+def read_scaling(body: Mapping[str, Any]) -> Scaling:
+    """A provisioned poller brings ten batches; without any there is MaximumConcurrency."""
+    if pollers := body.get("ProvisionedPollerConfig"):
+        least, most = pollers["MinimumPollers"], pollers["MaximumPollers"]
+        return Scaling(least * limits.BATCHES_OF_POLLER, most * limits.BATCHES_OF_POLLER)
+    maximum = (body.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    return Scaling(limits.CONCURRENT_BATCHES, maximum or limits.CONCURRENCY_MAX)
+
+
+def decide_concurrency(saturated_ms: int, scaling: Scaling) -> int:
     """How many batches may be with the function after ``saturated_ms`` of having as many as it may.
 
     AWS adds up to 300 a minute. We get there by doubling: cold starts on one machine cost its own time.
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     """
     doublings = min(saturated_ms // limits.CONCURRENT_BATCHES_DOUBLE_MS, 20)
-    return min(limits.CONCURRENT_BATCHES << doublings, maximum or limits.CONCURRENCY_MAX)
+    return min(scaling.least << doublings, scaling.most)

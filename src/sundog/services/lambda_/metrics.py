@@ -19,6 +19,7 @@ class Metrics(bus.Metrics[FunctionName]):
     units: ClassVar = {
         "Duration": "Milliseconds",
         "AsyncEventAge": "Milliseconds",
+        "IteratorAge": "Milliseconds",
         "UrlRequestLatency": "Milliseconds",
         "PostRuntimeExtensionsDuration": "Milliseconds",
     }

@@ -10,10 +10,12 @@ from sundog.clock import NEVER_MS
 from sundog.context import Context
 from sundog.scope import Scope
 from sundog.services.lambda_ import limits
+from sundog.services.lambda_.mapping_kinds import source_kind
 from sundog.services.lambda_.mapping_poller import Poller
 from sundog.services.lambda_.mapping_rules import ENABLED
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.rows import SQL, scope_key, to_mapping
+from sundog.services.lambda_.stream_poller import StreamPoller
 from sundog.store import Transaction
 from sundog.work.worker import Worker
 
@@ -26,8 +28,9 @@ class Pollers:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._pollers: dict[_Key, tuple[SourceMapping, Poller]] = {}
-        self._leaving: list[Poller] = []
+        self._owner = ctx.ids.hex(16)
+        self._pollers: dict[_Key, tuple[SourceMapping, Poller | StreamPoller]] = {}
+        self._leaving: list[Poller | StreamPoller] = []
         self._changed: set[_Key] = set()
         self._must_read_all = True
         self._worker = Worker("event source mappings", ctx.clock, ctx.store, self._follow, channel=CHANNEL)
@@ -56,12 +59,17 @@ class Pollers:
             await self._end_unless(key, wanted.get(key))
         for key, mapping in wanted.items():
             if key not in self._pollers:
-                poller = Poller(self._ctx, mapping)
+                poller = self._new(mapping)
                 self._pollers[key] = mapping, poller
                 poller.start()
         self._leaving = [poller for poller in self._leaving if poller.is_busy]
         self._must_read_all = False
         return NEVER_MS
+
+    def _new(self, mapping: SourceMapping) -> Poller | StreamPoller:
+        if source_kind(mapping.source_arn) == "sqs":
+            return Poller(self._ctx, mapping)
+        return StreamPoller(self._ctx, mapping, self._owner)
 
     async def _read_all(self) -> Mapping[_Key, SourceMapping]:
         async with self._ctx.store.transaction() as tx:

@@ -174,3 +174,29 @@ select * from lambda_mapping where state = 'Enabled'
 
 -- name: delete_mapping
 delete from lambda_mapping where account = :account and region = :region and uuid = :uuid
+
+-- name: mapping_shards
+select * from lambda_mapping_shard where account = :account and region = :region and uuid = :uuid
+
+-- name: mapping_shard
+select * from lambda_mapping_shard where account = :account and region = :region and uuid = :uuid
+    and shard = :shard
+
+-- name: insert_mapping_shard
+insert into lambda_mapping_shard
+    (account, region, uuid, shard, place, window_state, is_finished, owner, lease_ms)
+values (:account, :region, :uuid, :shard, :place, '', 0, '', 0)
+on conflict (account, region, uuid, shard) do nothing
+
+-- name: claim_mapping_shard
+update lambda_mapping_shard set owner = :owner, lease_ms = :lease_ms
+where account = :account and region = :region and uuid = :uuid and shard = :shard
+    and (owner = :owner or lease_ms <= :now_ms or :is_alone = 1)
+
+-- name: save_mapping_shard
+update lambda_mapping_shard
+set place = :place, window_state = :window_state, is_finished = :is_finished, lease_ms = :lease_ms
+where account = :account and region = :region and uuid = :uuid and shard = :shard and owner = :owner
+
+-- name: delete_mapping_shards
+delete from lambda_mapping_shard where account = :account and region = :region and uuid = :uuid

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from sundog.arn import Arn
-from sundog.lang.event_pattern import Dialect, Pattern, compile_pattern
 from sundog.services.lambda_ import limits
+from sundog.services.lambda_.filters import json_or_text
 
 Message = Mapping[str, Any]
 """A message as ReceiveMessage gives it."""
 
+FILTERED = "body"
+"""The member of a view that may be JSON or plain."""
 _RECORD_BYTES = 1_200
 """What stands around a body in the event, roughly and rather too much."""
 
@@ -79,47 +80,12 @@ def split_batches(messages: Sequence[Message], count_max: int) -> list[list[Mess
     return batches
 
 
-# Filters
+def view(message: Message) -> dict[str, Any]:
+    """The message as filters see it.
 
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One pattern. ``wants_json`` says which bodies it is about at all; None: it does not look at them."""
-
-    pattern: Pattern
-    wants_json: bool | None
-
-
-def read_filters(criteria: Mapping[str, Any]) -> tuple[Filter, ...]:
-    return tuple(_read_filter(one["Pattern"]) for one in criteria.get("Filters") or ())
-
-
-def _read_filter(text: str) -> Filter:
-    body = orjson.loads(text).get("body")
-    wants_json = None if body is None else isinstance(body, dict)
-    return Filter(compile_pattern(text, Dialect.LAMBDA), wants_json)
-
-
-def is_wanted(message: Message, filters: Sequence[Filter]) -> bool:
-    """Whether the function gets this message; what no filter wants is deleted.
-
-    A pattern for JSON bodies never matches a plain string, nor the other way round.
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
     """
-    if not filters:
-        return True
-    body = _json_or_text(message["Body"])
-    is_json = not isinstance(body, str)
-    event = {"body": body}
-    return any(f.wants_json in (None, is_json) and f.pattern.matches(event) for f in filters)
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    return value if isinstance(value, dict | list) else text
+    return {FILTERED: json_or_text(message["Body"])}
 
 
 # Answers

@@ -35,6 +35,7 @@ from sundog.services.lambda_.debuggers import Debuggers
 from sundog.services.lambda_.face import Face
 from sundog.services.lambda_.images import Images
 from sundog.services.lambda_.log_writer import LogWriter
+from sundog.services.lambda_.mapping_metrics import MappingCounts
 from sundog.services.lambda_.metrics import Metrics
 from sundog.services.lambda_.pollers import Pollers
 from sundog.services.lambda_.provisioned import Provisioned
@@ -76,6 +77,6 @@ SERVICE = Service(
     },
     parts=(
         *(Bundles, Images, LogWriter, Metrics, Debuggers, Catalog, Compute, Debugged, Provisioned, Runner),
-        *(Streams, Face, Pollers),
+        *(Streams, Face, MappingCounts, Pollers),
     ),
 )

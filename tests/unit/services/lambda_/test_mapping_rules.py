@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sundog.services.lambda_.mapping_rules import decide_concurrency, decide_transition
+from sundog.services.lambda_.mapping_rules import Scaling, decide_concurrency, decide_transition
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from sundog.services.lambda_.mapping_rules import decide_concurrency, decide_tra
     ],
 )
 def test_concurrency_doubles_every_ten_seconds_up_to_its_maximum(saturated_ms, maximum, allowed):
-    assert decide_concurrency(saturated_ms, maximum) == allowed
+    assert decide_concurrency(saturated_ms, Scaling(most=maximum or 1_000)) == allowed
 
 
 @given(first=st.integers(0, 10**7), more=st.integers(0, 10**7))
 def test_concurrency_never_shrinks_while_there_is_too_much_to_do(first, more):
-    assert decide_concurrency(first, None) <= decide_concurrency(first + more, None)
+    assert decide_concurrency(first, Scaling()) <= decide_concurrency(first + more, Scaling())
 
 
 @pytest.mark.parametrize(

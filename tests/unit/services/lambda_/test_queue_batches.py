@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sundog.services.lambda_.filters import is_wanted, read_filters
 from sundog.services.lambda_.limits import BATCH_BYTES_MAX
 from sundog.services.lambda_.queue_batches import (
+    FILTERED,
     find_failed,
-    is_wanted,
     message_bytes,
-    read_filters,
     split_batches,
+    view,
 )
 
 IDS = frozenset(("a", "b"))
@@ -23,7 +24,7 @@ def message(body="", id="a"):
 
 
 def filters(*patterns):
-    return read_filters({"Filters": [{"Pattern": json.dumps(pattern)} for pattern in patterns]})
+    return read_filters({"Filters": [{"Pattern": json.dumps(pattern)} for pattern in patterns]}, FILTERED)
 
 
 @pytest.mark.parametrize(
@@ -71,12 +72,12 @@ def test_an_answer_names_what_failed():
     ],
 )
 def test_a_pattern_is_for_json_or_for_text(pattern, body, wanted):
-    assert is_wanted(message(body), filters(pattern)) is wanted
+    assert is_wanted(view(message(body)), filters(pattern), FILTERED) is wanted
 
 
 def test_one_filter_of_many_is_enough_and_none_wants_everything():
-    assert is_wanted(message("b"), filters({"body": ["a"]}, {"body": ["b"]}))
-    assert is_wanted(message("b"), ())
+    assert is_wanted(view(message("b")), filters({"body": ["a"]}, {"body": ["b"]}), FILTERED)
+    assert is_wanted(view(message("b")), (), FILTERED)
 
 
 @given(sizes=st.lists(st.integers(0, 2_000_000), max_size=30), count=st.integers(1, 20))
