@@ -12,6 +12,11 @@ MESSAGE_BYTES_MAX = 128 * 1024
 class Socket(Protocol):
     """One WebSocket connection after its handshake."""
 
+    @property
+    def closed_with(self) -> tuple[int, str]:
+        """Code and reason that the client has closed it with: 1005 without either, 1006 if it just went."""
+        ...
+
     async def receive(self) -> str | bytes | None:
         """The next message, whole; None when the client has gone, or was cut off for what it sent."""
         ...
@@ -61,7 +66,8 @@ class HttpResponse:
 
     ``pairs``: more header lines, which may repeat. Names keep their case.
     ``talk``: the answer (101) to a client that `asks_for_socket`: the connection becomes a WebSocket
-    and ends when ``talk`` returns; a client that sends a message over ``message_bytes_max`` is cut off.
+    and ends when ``talk`` returns; a client that sends a message over ``message_bytes_max``, or a frame over
+    ``frame_bytes_max`` where that is not 0, is cut off.
     """
 
     status: int
@@ -72,6 +78,7 @@ class HttpResponse:
     pairs: tuple[tuple[str, str], ...] = ()
     talk: Callable[[Socket], Awaitable[None]] | None = None
     message_bytes_max: int = MESSAGE_BYTES_MAX
+    frame_bytes_max: int = 0
 
 
 def header_text(raw: bytes) -> str:

@@ -1,5 +1,6 @@
 """The HTTP server with a face of the test: what reaches it, and what its answers become."""
 
+import asyncio
 import contextlib
 
 import aiohttp
@@ -115,3 +116,42 @@ async def test_a_broken_handshake_reaches_no_face(serve, web):
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "1"}
     got = await web.get(await serve(answer), headers=headers)
     assert got.status == 400
+
+
+async def test_a_frame_may_be_as_long_as_the_limit_and_no_longer(serve, web):
+    async def answer(_http):
+        return HttpResponse(101, talk=echo, frame_bytes_max=200)
+
+    async with web.ws_connect(await serve(answer)) as socket:
+        await socket.send_str("a" * 200)
+        await socket.send_frame(b"b" * 200, aiohttp.WSMsgType.BINARY)
+        assert await socket.receive_str() == "a" * 200
+        assert await socket.receive_bytes() == b"b" * 200
+        await socket.send_str("a" * 201)
+        await socket.receive()
+        assert socket.close_code == 1009
+
+
+@pytest.mark.parametrize(
+    ("close", "expected"),
+    [
+        (lambda socket: socket.close(code=4000, message=b"bye"), (4000, "bye")),
+        (
+            lambda socket: socket.send_frame(b"", aiohttp.WSMsgType.CLOSE),
+            (1005, "Client-side close frame status not set"),
+        ),
+    ],
+)
+async def test_a_talk_knows_how_the_client_has_closed(serve, web, close, expected):
+    seen = asyncio.get_running_loop().create_future()
+
+    async def talk(socket):
+        assert await socket.receive() is None
+        seen.set_result(socket.closed_with)
+
+    async def answer(_http):
+        return HttpResponse(101, talk=talk)
+
+    async with web.ws_connect(await serve(answer)) as socket:
+        await close(socket)
+        assert await seen == expected

@@ -1,0 +1,96 @@
+"""Part: the WebSocket connections that are open on this node, by connection id.
+
+The data plane puts them here, the management API (@connections) finds them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from sundog.context import Context
+from sundog.protocol.http import Socket
+from sundog.scope import Scope
+
+GOING_AWAY: Final = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What is known of a connection from its handshake on. ``stage`` and ``api_id`` are where it came in."""
+
+    id: str
+    scope: Scope
+    api_id: str
+    stage: str
+    connected_ms: int
+    source_ip: str
+    user_agent: str
+
+
+@dataclass(slots=True)
+class OpenSocket:
+    """One open connection. ``closed_by_us``: with what we closed it, if we did."""
+
+    peer: Peer
+    socket: Socket
+    last_active_ms: int
+    on_traffic: Callable[[], int]
+    closed_by_us: tuple[int, str] | None = None
+    sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def send(self, data: bytes) -> None:
+        """As a text where it is one. Raises ConnectionError when the client has gone."""
+        try:
+            message: str | bytes = data.decode()
+        except UnicodeDecodeError:
+            message = data
+        async with self.sending:  # messages never mix
+            if self.closed_by_us is not None:
+                raise ConnectionResetError("the connection is closed")
+            await self.socket.send(message)
+        self.last_active_ms = self.on_traffic()
+
+    async def close(self, code: int, reason: str) -> None:
+        if self.closed_by_us is None:
+            self.closed_by_us = code, reason
+            with suppress(ConnectionError):
+                await self.socket.close(code, reason)
+
+
+class Sockets:
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._open: dict[str, OpenSocket] = {}
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        await self._close_all()
+
+    async def forget(self) -> None:
+        await self._close_all()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, peer: Peer, socket: Socket) -> OpenSocket:
+        now_ms = self._ctx.clock.now_ms()
+        opened = self._open[peer.id] = OpenSocket(peer, socket, now_ms, self._ctx.clock.now_ms)
+        return opened
+
+    def remove(self, id: str) -> None:
+        self._open.pop(id, None)
+
+    def find(self, id: str) -> OpenSocket | None:
+        """None also for one that is being closed."""
+        opened = self._open.get(id)
+        return None if opened is None or opened.closed_by_us is not None else opened
+
+    async def _close_all(self) -> None:
+        opened = list(self._open.values())
+        await asyncio.gather(*(one.close(GOING_AWAY, "Going away") for one in opened))
