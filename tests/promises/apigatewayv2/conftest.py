@@ -5,6 +5,8 @@ import json
 import zipfile
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from botocore.exceptions import ClientError
 
 from sundog.protocol.http import HttpRequest
@@ -117,3 +119,26 @@ def serve(apis, api_id):
         await apis.create_stage(ApiId=api_id, StageName=stage, AutoDeploy=True)
 
     return deploy
+
+
+@pytest.fixture
+async def endpoint():
+    """``await endpoint(handler)``: the URL of a real HTTP server that does what ``handler`` does."""
+    servers = []
+
+    async def start(handler):
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", handler)
+        server = TestServer(application)
+        await server.start_server()
+        servers.append(server)
+        return str(server.make_url("")).rstrip("/")
+
+    yield start
+    for server in servers:
+        await server.close()
+
+
+def invocation_uri(function_arn):
+    """The form of a function's ARN that authorizers want."""
+    return f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function_arn}/invocations"

@@ -23,6 +23,7 @@ SCOPES_MAX = 10
 MODEL_CHARACTERS_MAX = 32_768
 ROUTE_KEY_MAX = 1_024
 
+RULE_CONDITIONS_MAX = 3
 PAGE_DEFAULT, PAGE_MAX = 25, 500
 AUTOMATIC_DEPLOYMENTS_MAX = 10
 """Of one API that no stage uses any more; older ones are forgotten."""

@@ -7,20 +7,18 @@ data plane may keep what it compiles of one for as long as it gets that one.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from sundog.clock import NEVER_MS
 from sundog.context import Context
 from sundog.scope import Scope
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.nouns import API, STAGE
 from sundog.services.apigatewayv2.rows import SQL, scope_key
+from sundog.services.apigatewayv2.watching import Watch
 from sundog.store import Transaction
 
 CHANNEL = "apigatewayv2.apis"
@@ -74,19 +72,17 @@ class Snapshots:
         self._ctx = ctx
         self._found: dict[str, dict[str, Snapshot]] = {}
         self._epoch = 0
-        self._listener: asyncio.Task[None] | None = None
+        self._watch = Watch(ctx, CHANNEL, self.forget)
 
     async def start(self) -> None:
-        self._listener = asyncio.create_task(self._listen())
+        self._watch.start()
 
     async def stop(self) -> None:
-        if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+        await self._watch.stop()
 
     async def forget(self) -> None:
-        self._forget_all()
+        self._epoch += 1
+        self._found.clear()
 
     def changed(self, tx: Transaction, api_id: str) -> None:
         """Call in every transaction that changes the API or anything below it."""
@@ -121,17 +117,6 @@ class Snapshots:
     def _forget(self, api_id: str) -> None:
         self._epoch += 1
         self._found.pop(api_id, None)
-
-    def _forget_all(self) -> None:
-        self._epoch += 1
-        self._found.clear()
-
-    async def _listen(self) -> None:
-        async with self._ctx.store.subscribe(CHANNEL) as changes:
-            while True:
-                await changes.wait(NEVER_MS)
-                if self._ctx.store.is_shared:  # else our own transactions have said which API
-                    self._forget_all()
 
 
 async def _read(tx: Transaction, api_id: str) -> dict[str, Snapshot] | None:

@@ -32,7 +32,8 @@ class Verdict:
     def allows(self, route_arn: str, account: str) -> bool:
         if self.policy is None:
             return self.is_allowed
-        asked = AccessRequest(f"arn:aws:iam::{account}:root", "execute-api:Invoke", route_arn, account)
+        caller = f"arn:aws:iam::{account}:user/caller"  # of the API's account, with this policy alone
+        asked = AccessRequest(caller, "execute-api:Invoke", route_arn, account)
         return decide(asked, Policies(identity=(self.policy,))).outcome == "allowed"
 
 

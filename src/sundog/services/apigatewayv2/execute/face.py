@@ -1,42 +1,31 @@
-"""Part: what HTTP APIs answer: which stage a request means, and its answer as HTTP."""
+"""Part: what answers at the addresses of HTTP APIs: their hosts, paths and custom domain names."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from sundog.context import Context, Principal
-from sundog.front.hosts import Reached, domain_of, find_api
+from sundog.front.hosts import domain_of, find_api
 from sundog.front.http_call import Answer
 from sundog.front.token_bucket import TokenBuckets
 from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.execute.answers import message, not_found
 from sundog.services.apigatewayv2.execute.call import Call
 from sundog.services.apigatewayv2.execute.compiled import Stages
 from sundog.services.apigatewayv2.execute.pipeline import Pipeline
-from sundog.services.apigatewayv2.snapshots import Snapshot, Snapshots
-
-DEFAULT: Final = "$default"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A stage, and of the raw path what is left for its routes. ``path`` is what the client asked for."""
-
-    snapshot: Snapshot
-    path: str
-    route_path: str
-    base_path: str = ""
+from sundog.services.apigatewayv2.execute.placing import Elsewhere, Place, find_place
 
 
 class Face:
-    """Wants hosts and paths of APIs whose ids end in a digit."""
+    """Wants hosts and paths of APIs whose ids end in a digit, and hosts that are custom domain names."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self._domains = ctx.part(Domains)
         self._buckets = TokenBuckets()
         self._pipeline = Pipeline(ctx, self._buckets)
 
@@ -51,13 +40,17 @@ class Face:
 
     def wants(self, http: HttpRequest) -> bool:
         reached = find_api(http)
-        return reached is not None and not reached.is_rest
+        if reached is not None:
+            return not reached.is_rest
+        return self._domains.name_of(domain_of(http)) is not None
 
     async def answer(self, http: HttpRequest, is_connected: Callable[[], bool]) -> HttpResponse:
         request_id = base64.b64encode(self._ctx.ids.bytes(11)).decode()
-        place = await self._place(http)
+        place = await find_place(self._ctx, http)
         if place is None:
             return write_answer(not_found(), request_id)
+        if isinstance(place, Elsewhere):
+            return await self._pass_on(http, place, request_id, is_connected)
         if place.snapshot.is_websocket:
             return write_answer(message(426, "Upgrade Required"), request_id)
         call = self._call(http, place, request_id)
@@ -65,41 +58,30 @@ class Face:
         stage = self._ctx.part(Stages).of(place.snapshot)
         return write_answer(await self._pipeline.run(ctx, stage, call), request_id)
 
-    async def _place(self, http: HttpRequest) -> Place | None:
-        reached = find_api(http)
-        if reached is None:
-            return None
-        place = await self._stage(reached)
-        if place is None or (reached.region and reached.region != place.snapshot.scope.region):
-            return None
-        return None if place.snapshot.api.get("DisableExecuteApiEndpoint") else place
-
-    async def _stage(self, reached: Reached) -> Place | None:
-        """The stage that the path begins with, else ``$default``, which has no place in the path."""
-        stages = await self._ctx.part(Snapshots).stages(reached.api_id)
-        path, default = reached.path, stages.get(DEFAULT)
-        if reached.stage != DEFAULT:
-            path = path if reached.stage is None else f"/{quote(reached.stage)}{path}"
-            name, _, rest = path.removeprefix("/").partition("/")
-            snapshot = stages.get(unquote(name))
-            if snapshot is not None and snapshot is not default:
-                return Place(snapshot, path, f"/{rest}")
-        return Place(default, path, path) if default else None
+    async def _pass_on(
+        self, http: HttpRequest, place: Elsewhere, request_id: str, is_connected: Callable[[], bool]
+    ) -> HttpResponse:
+        """A domain name of ours that leads to a REST API: its own face answers, by the address it knows."""
+        address = f"/restapis/{place.api_id}/{quote(place.stage)}/_user_request_{place.path}"
+        asked = replace(http, path=address)
+        faces = (face for face in self._ctx.parts.with_method("wants") if face is not self)
+        face = next((face for face in faces if face.wants(asked)), None)
+        if face is None:
+            return write_answer(not_found(), request_id)
+        response: HttpResponse = await face.answer(asked, is_connected)
+        return response
 
     def _call(self, http: HttpRequest, place: Place, request_id: str) -> Call:
         now_ms = self._ctx.clock.now_ms()
-        trace_header = http.headers.get("x-amzn-trace-id") or self._new_trace(now_ms)
-        domain = domain_of(http)
-        path = unquote(place.path)
         return Call(
             http,
             place.snapshot,
-            path,
+            unquote(place.path),
             place.route_path,
             request_id,
-            trace_header,
+            http.headers.get("x-amzn-trace-id") or self._new_trace(now_ms),
             now_ms,
-            domain,
+            place.domain,
             place.base_path,
         )
 

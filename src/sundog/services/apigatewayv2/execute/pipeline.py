@@ -63,7 +63,8 @@ class Pipeline:
             logger.exception("%s failed (request %s)", call.route_arn, call.request_id)
             answer, story.error = internal_error(), "Internal Server Error"
         if stage.cors is not None:
-            answer = replace(answer, pairs=without_cors(answer.pairs) + stage.cors.headers(call.http))
+            lines = stage.cors.headers(call.http, preflight=is_preflight(call.http))
+            answer = replace(answer, pairs=without_cors(answer.pairs) + lines)
         self._record(stage, call, story, answer, (ctx.clock.monotonic_ns() - started_ns) // 1_000_000)
         return answer
 
