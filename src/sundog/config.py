@@ -53,6 +53,11 @@ class Config:
     smtp: str = _setting(
         "", "smtp://[user:password@]host[:port] (or smtps:) that mails of SNS are forwarded to."
     )
+    vpc_allow: str = _setting(
+        "",
+        "Ports of this machine, as 5432,6379, that functions with a VpcConfig reach besides sundog; * for "
+        "everything.",
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
@@ -63,6 +68,8 @@ class Config:
             raise ConfigError("tls_cert and tls_key must be given together")
         if self.smtp and not _is_mail_server(self.smtp):
             raise ConfigError("smtp must be smtp://[user:password@]host[:port] or smtps://...")
+        if self.vpc_allow != "*" and any(not 0 < port <= 65_535 for port in self.vpc_ports):
+            raise ConfigError("vpc_allow must be ports between 1 and 65535, as 5432,6379, or *")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
@@ -70,6 +77,12 @@ class Config:
             raise ConfigError(f"store must be a postgresql:// URL, not {self.store!r}")
         if not self.is_on_loopback and self.iam != "enforce":
             raise ConfigError(f"listening on {self.host} needs --iam enforce: sundog is closed by default")
+
+    @property
+    def vpc_ports(self) -> tuple[int, ...]:
+        """The ports of ``vpc_allow``; 0 stands for what is none."""
+        words = [word.strip() for word in self.vpc_allow.split(",")] if self.vpc_allow else []
+        return tuple(int(word) if word.isdecimal() else 0 for word in words)
 
     @property
     def is_on_loopback(self) -> bool:

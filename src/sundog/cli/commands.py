@@ -43,6 +43,10 @@ Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or re
 Tls = Annotated[bool | None, typer.Option("--tls", help="Answer HTTPS on the same port, self-signed.")]
 TlsCert = Annotated[str | None, typer.Option(help="Answer HTTPS with this certificate (PEM).")]
 TlsKey = Annotated[str | None, typer.Option(help="The private key of --tls-cert (PEM).")]
+VpcAllow = Annotated[
+    str | None,
+    typer.Option(help="Ports of this machine that functions with a VpcConfig reach: 5432,6379, or *."),
+]
 Smtp = Annotated[str | None, typer.Option(help="smtp://host:port that mails of SNS are forwarded to.")]
 REFUSALS = (debugging.CannotDebug, log_tail.NoSuchGroup, sent.NoMail, why.NoTrace, execution.NoExecution)
 """What the server does not have; the text says it."""
@@ -86,6 +90,7 @@ def up(
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     smtp: Smtp = None,
+    vpc_allow: VpcAllow = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Go on in the background.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print requests.")] = False,
 ) -> None:
@@ -105,6 +110,7 @@ def up(
         "tls_cert": tls_cert,
         "tls_key": tls_key,
         "smtp": smtp,
+        "vpc_allow": vpc_allow,
     }
     config = Config.load(os.environ, Path("sundog.toml"), **options)
     if not detach:

@@ -40,6 +40,13 @@ IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True)
+class Isolation:
+    """A network of the function's own: it reaches sundog, these ports of this machine, and nothing else."""
+
+    ports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """One version of one function, everything an execution environment needs to know.
 
@@ -74,6 +81,8 @@ class FunctionSpec:
     watched: tuple[Path, ...] = ()
     """Folders among the above that may change under the function: looked at before each invocation."""
     debugger: Debugger | None = None
+    isolation: Isolation | None = None
+    """None for the network of the machine. Held to only where there are namespaces."""
     image: ImageProgram | None = None
     """Set where ``runtime`` is `IMAGE`; ``code_dir`` is its root then, and there are no layers."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sundog.clock import Clock
@@ -29,6 +30,7 @@ from sundog.compute.outcomes import (
     timeout_fault,
     working_dir_fault,
 )
+from sundog.compute.private_network import PrivateNetwork, connect
 from sundog.compute.process_tree import RUNTIME, ProcessTree
 from sundog.compute.reporter import Ended, Figures, Reporter
 from sundog.compute.room import Room
@@ -80,7 +82,8 @@ class Environment:
         self._runtime = RuntimeApi(self)
         self._listener = Listener(self._on_request, self._runtime.open)
         self._extensions = ExtensionsApi(spec, around.ids, self)
-        self._telemetry = Telemetry(around.clock)
+        self._telemetry = Telemetry(around.clock, self._connect)
+        self._private: PrivateNetwork | None = None
         self._log.observer = self._telemetry.lines
         self._log.platform_observer = self._telemetry.platform
         self._variables: dict[str, str] = {}
@@ -107,13 +110,18 @@ class Environment:
     async def init(self) -> None:
         """The INIT phase before the first invocation. A failure shows again in `invoke`, as on AWS."""
         around = self._around
-        await self._listener.open()
+        isolation = self.spec.isolation
+        if isolation is not None and around.launchers.can_isolate:
+            self._private = PrivateNetwork(self._listener, around.endpoint_url, isolation.ports)
+        else:
+            await self._listener.open()
         credentials = await around.credentials(self.spec)
+        network = self._private
         self._variables = make_variables(
             self.spec,
             around.launchers.places(self.spec, self.room),
-            api_address=self._listener.address,
-            endpoint_url=around.endpoint_url,
+            api_address=network.address if network else self._listener.address,
+            endpoint_url=network.endpoint_url if network else around.endpoint_url,
             stream=self.stream,
             credentials=credentials,
         )
@@ -149,6 +157,8 @@ class Environment:
         self._is_closed = True
         self._stop_processes()
         self._listener.close()
+        if self._private is not None:
+            self._private.close()
         self._end_turn("exited")
 
     @property
@@ -212,7 +222,8 @@ class Environment:
             return self._started.begin_again()
         self._stop_processes()
         try:
-            self._started = await launchers.launch(self.spec, self._variables, self.room, names)
+            first = [self._private.order] if self._private is not None else []
+            self._started = await launchers.launch(self.spec, self._variables, self.room, names, first)
         except EngineError:
             self._turn = None
             raise
@@ -340,6 +351,16 @@ class Environment:
             self._fault = entrypoint_fault(errno, self._around.launchers.program(self.spec, self.room))
         else:
             self._fault = Fault("Extension.LaunchError", f"{name}: {text}")
+
+    def on_listening(self, fds: Sequence[int]) -> None:
+        assert self._private is not None, "nobody asked for a network"
+        self._private.adopt(fds)
+
+    async def _connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """To an extension that wants to be told something."""
+        if self._private is not None:
+            return await connect(self._tree, port)
+        return await asyncio.open_connection("127.0.0.1", port)
 
     def on_exited(self, name: str, status: int) -> None:
         fault = exit_fault(status) if name == RUNTIME else extension_fault(name, status)

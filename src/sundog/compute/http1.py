@@ -341,12 +341,15 @@ class Listener:
         self._server: asyncio.Server | None = None
         self.address = ""
 
-    async def open(self) -> None:
+    async def open(self, listening: socket.socket | None = None) -> None:
+        """On a socket that listens already, in the place of the one before, or on one of our own."""
         loop = asyncio.get_running_loop()
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.close()
+        if listening is None:
+            listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            listening.bind(("127.0.0.1", 0))
+            listening.listen(64)
         listening.setblocking(False)
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(64)
         self.address = f"127.0.0.1:{listening.getsockname()[1]}"
         self._server = await loop.create_server(
             lambda: Connection(self._handler, self._connections, self._opener), sock=listening

@@ -54,9 +54,14 @@ class Launchers:
             await self._spares.fill()
 
     async def launch(
-        self, spec: FunctionSpec, variables: dict[str, str], room: Room, extensions: Sequence[str]
+        self,
+        spec: FunctionSpec,
+        variables: dict[str, str],
+        room: Room,
+        extensions: Sequence[str],
+        first: Sequence[Order] = (),
     ) -> Started:
-        """Ready to begin. Raises `EngineError` when this machine cannot."""
+        """Ready to begin; ``first`` are orders before all others. Raises `EngineError` if it cannot be."""
         zygote = await self._zygotes.find(spec)
         if spec.image is not None and zygote.plan.walls != "namespaces":
             raise RuntimeMissing(f"container images need a root of their own; {_NO_ROOT}")
@@ -69,8 +74,13 @@ class Launchers:
             if spare is not None:
                 spare.tree.order(furnishing)
                 return Started(spare.tree, spare.pipes, for_extensions, _feed(spec, variables), runtime)
-        tree, pipes = await _spawn(zygote, [furnishing])
+        tree, pipes = await _spawn(zygote, [*first, furnishing])
         return Started(tree, pipes, for_extensions, runtime, runtime)
+
+    @property
+    def can_isolate(self) -> bool:
+        """Whether environments can have a network of their own."""
+        return self._zygotes.walls == "namespaces"
 
     def program(self, spec: FunctionSpec, room: Room) -> str:
         """The path of the program that is the runtime, as the function sees it."""
@@ -92,7 +102,7 @@ class Launchers:
         return self._zygotes.walls == "namespaces"
 
     def _can_be_spare(self, spec: FunctionSpec) -> bool:
-        is_plain = not needs_fresh_process(spec) and spec.debugger is None
+        is_plain = not needs_fresh_process(spec) and spec.debugger is None and spec.isolation is None
         return spec.runtime.startswith("nodejs") and is_plain and self._can_have_spares
 
     async def _start_spare(self) -> Spare | None:

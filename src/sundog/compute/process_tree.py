@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 _MESSAGE_MAX = 1 << 16
@@ -18,6 +20,9 @@ _SO_PASSCRED, _SCM_CREDENTIALS = 16, 2
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _WALK_MAX = 4_096
 _CLEAR_SECONDS_MAX = 2.0
+_CONNECT_SECONDS_MAX = 2.0
+_FDS_MAX = 64
+_EXTRA_BYTES = socket.CMSG_SPACE(12) + socket.CMSG_SPACE(4 * _FDS_MAX)
 RUNTIME = "runtime"
 
 
@@ -26,6 +31,10 @@ class TreeListener(Protocol):
 
     def on_failed(self, name: str, errno: int, text: str, step: str) -> None:
         """It could not be started; ``step`` is ``exec``, or ``chdir`` for a folder that is not there."""
+        ...
+
+    def on_listening(self, fds: Sequence[int]) -> None:
+        """These sockets listen in the environment's own network; they are the listener's to close."""
         ...
 
     def on_exited(self, name: str, status: int) -> None:
@@ -59,6 +68,8 @@ class ProcessTree:
         self._is_alive = True
         self._has_others = False
         self._cleared: asyncio.Future[bool] | None = None
+        self._numbers = itertools.count()
+        self._connecting: dict[int, asyncio.Future[socket.socket]] = {}
         self._loop.add_reader(link.fileno(), self._on_readable)
 
     @property
@@ -90,6 +101,18 @@ class ProcessTree:
             return False
         finally:
             self._cleared = None
+
+    async def connect(self, port: int) -> socket.socket:
+        """A connection to loopback inside the environment's own network. Raises OSError."""
+        if not self._is_alive:
+            raise ConnectionRefusedError("the environment has ended")
+        number = next(self._numbers)
+        waiting = self._connecting[number] = self._loop.create_future()
+        self.order({"op": "connect", "port": port, "number": number})
+        try:
+            return await asyncio.wait_for(waiting, _CONNECT_SECONDS_MAX)
+        finally:
+            self._connecting.pop(number, None)
 
     def signal(self, number: int, *names: str) -> None:
         """To the process groups of the named processes, or of all."""
@@ -158,7 +181,7 @@ class ProcessTree:
     def _on_readable(self) -> None:
         while self._is_alive:
             try:
-                data, extra, _, _ = self._link.recvmsg(_MESSAGE_MAX, socket.CMSG_SPACE(12))
+                data, extra, _, _ = self._link.recvmsg(_MESSAGE_MAX, _EXTRA_BYTES)
             except BlockingIOError:
                 return
             except OSError:
@@ -167,14 +190,21 @@ class ProcessTree:
                 self._on_end("")
                 return
             event = json.loads(data)
-            for level, kind, credentials in extra:
+            fds: list[int] = []
+            for level, kind, content in extra:
                 if level == socket.SOL_SOCKET and kind == _SCM_CREDENTIALS:
-                    event["pid"] = struct.unpack("3i", credentials)[0]
-            self._on_event(event)
+                    event["pid"] = struct.unpack("3i", content)[0]
+                elif level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                    fds += array.array("i", content[: len(content) // 4 * 4])
+            self._on_event(event, fds)
 
-    def _on_event(self, event: dict[str, Any]) -> None:
+    def _on_event(self, event: dict[str, Any], fds: list[int]) -> None:
         listener = self._listener
         match event["event"]:
+            case "listening" if listener is not None:
+                listener.on_listening(fds)
+            case "connected":
+                self._on_connected(event["number"], fds)
             case "up":
                 self.init_pid = event["pid"]
             case "started":
@@ -192,6 +222,16 @@ class ProcessTree:
                     listener.on_exited(event["name"], event["status"])
             case _:
                 self._on_end(event["text"])
+
+    def _on_connected(self, number: int, fds: list[int]) -> None:
+        waiting = self._connecting.get(number)
+        if waiting is None or waiting.done():
+            for fd in fds:
+                os.close(fd)
+        elif fds:
+            waiting.set_result(socket.socket(fileno=fds[0]))
+        else:
+            waiting.set_exception(ConnectionRefusedError("nobody listens there inside"))
 
     def _end_clear(self, is_clear: bool) -> None:
         if self._cleared is not None and not self._cleared.done():

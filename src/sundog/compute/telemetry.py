@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -32,6 +33,9 @@ _BOUNDS = {
 _QUEUE_MAX = 20_000
 _POST_SECONDS_MAX = 5.0
 _LOGS_API_NAMES = {"platform.initRuntimeDone": "", "platform.initStart": "", "platform.initReport": ""}
+
+
+Connect = Callable[[int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,9 @@ class Refused(ValueError):
 class Subscription:
     """Collects events and posts them in batches, in order; drops the oldest beyond its bound."""
 
-    def __init__(self, wanted: Wanted, clock: Clock, awake: asyncio.Event) -> None:
+    def __init__(self, wanted: Wanted, clock: Clock, awake: asyncio.Event, connect: Connect) -> None:
         self.wanted = wanted
+        self._connect = connect
         self._clock = clock
         self._awake = awake
         self._queue: deque[dict[str, Any]] = deque(maxlen=_QUEUE_MAX)
@@ -99,13 +104,13 @@ class Subscription:
     async def _write(self, batch: list[str]) -> None:
         """Over one connection, opened again when it was lost."""
         if self._writer is None or self._writer.is_closing():
-            _, self._writer = await asyncio.open_connection("127.0.0.1", self.wanted.port)
+            _, self._writer = await self._connect(self.wanted.port)
         self._writer.write("".join(f"{event}\n" for event in batch).encode())
         await self._writer.drain()
 
     async def _post(self, batch: list[str]) -> None:
         body = f"[{','.join(batch)}]".encode()
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.wanted.port)
+        reader, writer = await self._connect(self.wanted.port)
         try:
             head = (
                 f"POST {self.wanted.path} HTTP/1.1\r\nHost: {self.wanted.host}:{self.wanted.port}\r\n"
@@ -121,8 +126,10 @@ class Subscription:
 class Telemetry:
     """All subscriptions of one environment."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, connect: Connect) -> None:
+        """``connect`` reaches a port of loopback inside the environment."""
         self._clock = clock
+        self._connect = connect
         self._subscriptions: list[Subscription] = []
         self._awake = asyncio.Event()
         self._awake.set()
@@ -178,7 +185,7 @@ class Telemetry:
         except Refused as error:
             exchange.answer(400, write_payload(errorType="ValidationError", errorMessage=str(error)))
             return None
-        self._subscriptions.append(Subscription(wanted, self._clock, self._awake))
+        self._subscriptions.append(Subscription(wanted, self._clock, self._awake, self._connect))
         exchange.answer(200, b"OK", content_type="text/plain")
         return log_lines.subscribed(self._clock.now_ms(), wanted.extension, api, wanted.types)
 

@@ -100,6 +100,10 @@ class Init:
             self.feed(order)
         elif order["op"] == "clear":
             self.clear()
+        elif order["op"] == "network":
+            self.part_network(order["ports"])
+        elif order["op"] == "connect":
+            self.connect(order["port"], order["number"])
         elif order["op"] == "signal":
             self.signal_all(order["number"])
         else:
@@ -110,6 +114,27 @@ class Init:
             walls.furnish_image(order["image"], order["tmp_mb"])
         elif self.walls == "namespaces":
             walls.furnish(order["task"], order["opt"], order["tmp_mb"], self.config["visible"])
+
+    def part_network(self, ports: list[int]) -> None:
+        """From here on the server hears us only where it is given something that listens."""
+        if self.walls != "namespaces":
+            return
+        walls.part_network()
+        listening = [socket.create_server(("127.0.0.1", port), backlog=64) for port in ports]
+        event = json.dumps({"event": "listening", "pid": os.getpid()}).encode()
+        socket.send_fds(self.link, [event], [one.fileno() for one in listening])
+        for one in listening:
+            one.close()
+
+    def connect(self, port: int, number: int) -> None:
+        """For the server, which cannot reach what listens in here."""
+        fds: list[int] = []
+        with contextlib.suppress(OSError):
+            fds.append(socket.create_connection(("127.0.0.1", port), 1.0).detach())
+        event = json.dumps({"event": "connected", "number": number, "pid": os.getpid()}).encode()
+        socket.send_fds(self.link, [event], fds)
+        for fd in fds:
+            os.close(fd)
 
     def feed(self, order: dict[str, Any]) -> None:
         """What a spare has waited for on its standard input."""

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import platform
 import resource
+import socket
 import struct
 from typing import Any
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID = 0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000
+NEWNET = 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
@@ -31,6 +34,7 @@ UID, GID = 993, 990
 """The ids that functions see on AWS (observed: uid=993(sbx_user1051) gid=990)."""
 
 _FD_MAX, _TASKS_MAX = 1024, 1024
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 # statvfs says these flags of a mount are on; a user namespace must keep them when it remounts.
 _LOCKED_FLAGS = ((2, 2), (4, 4), (8, 8), (1024, 0x400), (2048, 0x800), (4096, 0x200000))
@@ -203,6 +207,13 @@ def part_from_others() -> None:
     except OSError:
         # A container with masked /proc refuses a new one; the machine's own shows more, but works.
         mount(f"{HOST}/proc", "/proc", None, MS_BIND | MS_REC)
+
+
+def part_network() -> None:
+    """A network with nothing but a loopback of its own."""
+    unshare(NEWNET)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
 
 
 def furnish(task_dir: str, opt_dir: str, tmp_mb: int, visible: list[str]) -> None:

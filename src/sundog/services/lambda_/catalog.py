@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sundog.compute.contract import IMAGE, FunctionSpec, ImageProgram, InitializationType
+from sundog.compute.contract import IMAGE, FunctionSpec, ImageProgram, InitializationType, Isolation
 from sundog.context import Context
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.bundles import Bundles, watched_folder
@@ -170,8 +170,16 @@ class Catalog:
             tracing_active=settings["TracingConfig"]["Mode"] == "Active",
             init_type=init_type,
             debugger=debugger,
+            isolation=None if debugger else self._isolation(settings.get("VpcConfig") or {}),
             watched=tuple(filter(None, map(watched_folder, (version.code, *version.layers)))),
         )
+
+    def _isolation(self, vpc: Mapping[str, Any]) -> Isolation | None:
+        """A function in a VPC has a network of its own; a debugger could not be reached from there."""
+        config = self._ctx.config
+        if not vpc.get("SubnetIds") or config.vpc_allow == "*":
+            return None
+        return Isolation(config.vpc_ports)
 
     def _forget(self) -> None:
         self._epoch += 1

@@ -1,0 +1,89 @@
+"""A network of an environment's own, for functions in a VPC: sundog is in reach, and nothing else.
+
+What listens there was made by the environment's first process (``inside/init.py``) and handed out: the
+Runtime API on its well-known port, sundog's own port, and ports of this machine that the user has allowed.
+Whoever connects to one of these is relayed to the real one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import urlsplit
+
+from sundog.compute.http1 import Listener
+from sundog.compute.process_tree import ProcessTree
+from sundog.compute.started import Order
+
+RUNTIME_API_PORT = 9001
+LOOPBACK = "127.0.0.1"
+_PIECE_BYTES = 1 << 16
+
+
+class PrivateNetwork:
+    """``allowed`` are ports of this machine's loopback."""
+
+    def __init__(self, listener: Listener, endpoint_url: str, allowed: Sequence[int]) -> None:
+        self._listener = listener
+        parts = urlsplit(endpoint_url)
+        place = (parts.hostname or LOOPBACK, parts.port or 80)
+        self._targets = {place[1]: place, **{port: (LOOPBACK, port) for port in allowed}}
+        self._targets.pop(RUNTIME_API_PORT, None)
+        self._relays: list[asyncio.Server] = []
+        self._opening: asyncio.Task[None] | None = None
+        self.address = f"{LOOPBACK}:{RUNTIME_API_PORT}"
+        self.endpoint_url = f"{parts.scheme}://{LOOPBACK}:{place[1]}" if endpoint_url else ""
+
+    @property
+    def order(self) -> Order:
+        return {"op": "network", "ports": [RUNTIME_API_PORT, *self._targets]}
+
+    def adopt(self, fds: Sequence[int]) -> None:
+        """Serve what listens inside; the descriptors are in the order of `order`."""
+        self._close_relays()
+        sockets = [socket.socket(fileno=fd) for fd in fds]
+        self._opening = asyncio.get_running_loop().create_task(self._open(sockets))
+
+    async def _open(self, sockets: Sequence[socket.socket]) -> None:
+        await self._listener.open(sockets[0])
+        for listening, target in zip(sockets[1:], self._targets.values(), strict=True):
+            self._relays.append(await asyncio.start_server(_relay_to(*target), sock=listening))
+
+    def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        self._close_relays()
+
+    def _close_relays(self) -> None:
+        for relay in self._relays:
+            relay.close()
+        self._relays.clear()
+
+
+def _relay_to(host: str, port: int) -> Callable[..., Awaitable[None]]:
+    """A connection from inside is a connection to ``host:port``, until both ends have closed."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError), contextlib.closing(writer):
+            there, out = await asyncio.open_connection(host, port)
+            with contextlib.closing(out):
+                await asyncio.gather(_pump(reader, out), _pump(there, writer))
+
+    return relay
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(_PIECE_BYTES):
+        writer.write(data)
+        await writer.drain()
+    with contextlib.suppress(OSError):
+        writer.write_eof()
+
+
+async def connect(tree: ProcessTree | None, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """To somebody who listens on loopback inside the environment's network. Raises OSError."""
+    if tree is None:
+        raise ConnectionRefusedError("there is nobody inside")
+    return await asyncio.open_connection(sock=await tree.connect(port))
