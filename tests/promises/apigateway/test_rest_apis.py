@@ -49,8 +49,10 @@ async def test_a_policy_is_shown_as_it_stands_in_quotes(gateway):
             ("replace", "/minimumCompressionSize", "-1"),
             "Invalid minimum compression size, must be between 0 and 10485760",
         ),
-        (("add", "/name", "x"), "Invalid patch operation specified. Must be one of: [replace]"),
-        (("replace", "/id", "x"), "Invalid patch path /id"),
+        (
+            ("copy", "/name"),
+            "Invalid patch path  '/name' specified for op 'copy'. Please choose supported operations",
+        ),
         (("replace", "/endpointConfiguration/types/EDGE", "LOCAL"), "Invalid EndpointTypes provided"),
     ],
 )

@@ -93,7 +93,9 @@ async def get_domain_names(ctx: Context, request: Request) -> Result:
 async def update_domain_name(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         domain = await load_item(tx, ctx.scope, "domain_name", request["domainName"].lower())
-        body = _placed(ctx, DOMAIN_NAME.apply(domain.body, request.get("patchOperations")))
+        body = DOMAIN_NAME.apply(domain.body, request.get("patchOperations"))
+        body["endpointConfiguration"] = endpoint_configuration(body.get("endpointConfiguration", {}))
+        body = _placed(ctx, body)
         _check(body)
         await put_item(ctx, tx, replace(domain, body=body))
     return {**body, "tags": body.get("tags", {})}

@@ -52,7 +52,7 @@ async def update_integration(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         method = await load_method(ctx, tx, request, without="integration")
         body = INTEGRATION.apply(integration_of(method), request.get("patchOperations"))
-        body.setdefault("cacheKeyParameters", [])
+        body = {"cacheKeyParameters": [], "cacheNamespace": request["resourceId"], **body}
         empty_templates(body, "requestTemplates")
         check_integration(body, method.body)
         await put_item(ctx, tx, with_integration(method, body))

@@ -1,10 +1,10 @@
 """The table of what may be patched, resource by resource.
 
 Paths and operations: "Patch Operations" in the API Gateway API reference, recorded answers where they differ.
-Resources whose paths are all fixed quote what they know when they refuse (recorded: resources, validators,
-documentation parts), those with paths of callers' own (maps) say only that the path is invalid (recorded:
-methods, gateway responses). Stages have a module of their own: `stage_patches`. Values that only the store
-can judge (an authorizer's id) are checked by the operation afterwards.
+Most resources quote what they know when they refuse (recorded: resources, validators, documentation parts;
+usage plans in https://github.com/boto/boto3/issues/2629); methods, what is below them, and gateway responses
+say only that the path is invalid (recorded). Stages have a module of their own: `stage_patches`. Values that
+only the store can judge (an authorizer's id) are checked by the operation afterwards.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ REST_API: Final = PatchTable(
         Spot("/name", "replace", member("name")),
         Spot("/description", "replace remove", member("description")),
         Spot("/version", "replace remove", member("version")),
-        Spot("/apiKeySource", "replace", member("apiKeySource")),
+        Spot("/apiKeySource", "replace", member("apiKeySource", blank="HEADER")),
         Spot("/policy", "replace remove", member("policy")),
         Spot("/binaryMediaTypes/{type}", _ANY, item("binaryMediaTypes")),
         Spot(
@@ -67,7 +67,7 @@ REST_API: Final = PatchTable(
         Spot("/securityPolicy", "replace", member("securityPolicy")),
         Spot("/endpointAccessMode", "replace", member("endpointAccessMode")),
     ),
-    Plain(names_ops=True),
+    Quoting(),
 )
 
 RESOURCE: Final = PatchTable(
@@ -112,17 +112,21 @@ INTEGRATION: Final = PatchTable(
         Spot("/credentials", "replace remove", member("credentials")),
         Spot("/httpMethod", "replace", member("httpMethod")),
         Spot("/integrationTarget", "replace remove", member("integrationTarget")),
-        Spot("/passthroughBehavior", "replace", member("passthroughBehavior")),
+        Spot("/passthroughBehavior", "replace", member("passthroughBehavior", blank="WHEN_NO_MATCH")),
         Spot("/requestParameters/{name}", _ANY, entry("requestParameters", absent=_NO_PARAMETER)),
         Spot("/requestTemplates/{contentType}", _ANY, entry("requestTemplates")),
         Spot("/responseTransferMode", "replace", member("responseTransferMode")),
-        Spot("/timeoutInMillis", "replace", member("timeoutInMillis", read=integer)),
+        Spot(
+            "/timeoutInMillis",
+            "replace",
+            member("timeoutInMillis", read=integer, blank=limits.TIMEOUT_MS_MAX),
+        ),
         Spot(
             "/tlsConfig/insecureSkipVerification",
             "replace",
             member("tlsConfig", "insecureSkipVerification", read=flag),
         ),
-        Spot("/type", "replace", member("type")),
+        Spot("/type", "replace", member("type", blank="")),
         Spot("/uri", "replace", member("uri")),
     ),
     Plain(names_ops=True),
@@ -245,6 +249,7 @@ DOMAIN_NAME: Final = PatchTable(
             member("mutualTlsAuthentication", "truststoreVersion"),
         ),
     ),
+    Quoting(),
 )
 
 BASE_PATH_MAPPING: Final = PatchTable(

@@ -11,6 +11,7 @@ that operation, ``Please choose supported operations``; the others say ``Invalid
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,6 +21,10 @@ from sundog.services.apigateway.model import Body
 
 TAIL: Final = "<resourcePath>"
 """A segment that a path may be written into without escaping its slashes."""
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,10}")
+_INTEGER_MAX: Final = (1 << 31) - 1
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,15})?")
 
 Segments = Sequence[str]
 Read = Callable[[str], Any]
@@ -71,7 +76,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """The longer wording; ``listed``: whether what the operation could do is listed."""
+    """The longer wording, about all operations that are wrong."""
+
+    def joined(self, refusals: Sequence[BadRequestException]) -> BadRequestException:
+        return BadRequestException(", ".join(refusal.message for refusal in refusals))
 
     def unknown(self, change: Change, spots: Iterable[Spot]) -> BadRequestException:
         return self._refuse(change, spots)
@@ -89,9 +97,12 @@ class Quoting:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The shorter wording; ``names_ops``: a known path with a wrong operation is told the right ones."""
+    """The shorter wording, about the first; ``names_ops``: a known path tells what can be done to it."""
 
     names_ops: bool = False
+
+    def joined(self, refusals: Sequence[BadRequestException]) -> BadRequestException:
+        return refusals[0]
 
     def unknown(self, change: Change, _spots: Iterable[Spot]) -> BadRequestException:
         return BadRequestException(f"Invalid patch path {change.path}")
@@ -115,19 +126,22 @@ class PatchTable:
         found = (spot for spot in self.spots if spot.takes(change.segments) and spot.allows(change.op))
         return next(found, None)
 
-    def find(self, change: Change) -> Spot:
-        if (spot := self.match(change)) is not None:
-            return spot
+    def refuse(self, change: Change) -> BadRequestException:
         known = next((spot for spot in self.spots if spot.takes(change.segments)), None)
         if known is None:
-            raise self.wording.unknown(change, self.spots)
-        raise self.wording.refused(change, known, self.spots)
+            return self.wording.unknown(change, self.spots)
+        return self.wording.refused(change, known, self.spots)
 
     def apply(self, body: Mapping[str, Any], operations: Iterable[Mapping[str, Any]] | None) -> Body:
-        """The body after all operations, in order. The body itself is left as it was."""
+        """The body after all operations, in order, if all are allowed. The body itself is left as it was."""
         patched = copy.deepcopy(dict(body))
-        for change in parse_operations(operations):
-            self.find(change).edit(patched, change)
+        matched = [(change, self.match(change)) for change in parse_operations(operations)]
+        refusals = [self.refuse(change) for change, spot in matched if spot is None]
+        if refusals:
+            raise self.wording.joined(refusals)
+        for change, spot in matched:
+            assert spot is not None
+            spot.edit(patched, change)
         return patched
 
 
@@ -164,31 +178,36 @@ def flag(value: str) -> bool:
 
 
 def integer(value: str) -> int:
-    try:
-        return int(value)
-    except ValueError:
-        raise BadRequestException(f"Invalid patch value '{value}' specified. Must be an integer") from None
+    if not _INTEGER.fullmatch(value) or abs(int(value)) > _INTEGER_MAX:
+        raise BadRequestException(f"Invalid patch value '{value}' specified. Must be an integer")
+    return int(value)
 
 
 def number(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise BadRequestException(f"Invalid patch value '{value}' specified. Must be a number") from None
+    if not _NUMBER.fullmatch(value):
+        raise BadRequestException(f"Invalid patch value '{value}' specified. Must be a number")
+    return float(value)
 
 
 # What happens at a spot
 
 
-def member(*path: str, read: Read = text) -> Edit:
-    """Sets a member, or removes it. An empty value removes it too: AWS forgets empty texts."""
+def member(*path: str, read: Read = text, blank: Any = None) -> Edit:
+    """Sets a member, or removes it. An empty value removes it too: AWS forgets empty texts.
+
+    ``blank``: what an empty value means for a member that must not be missing; a flag is false then.
+    """
+    if read is flag:
+        blank = False
 
     def edit(body: Body, change: Change) -> None:
         holder = _holder(body, path[:-1], creates=change.op != "remove")
-        if change.op == "remove" or not change.value:
-            holder.pop(path[-1], None)
-        else:
+        if change.op != "remove" and change.value:
             holder[path[-1]] = read(change.value)
+        elif blank is not None:
+            holder[path[-1]] = blank
+        else:
+            holder.pop(path[-1], None)
         _prune(body, path[:-1])
 
     return edit

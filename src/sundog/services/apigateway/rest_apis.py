@@ -85,6 +85,7 @@ async def update_rest_api(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         api = await load_api(tx, ctx.scope, request["restApiId"])
         body = REST_API.apply(api.body, request.get("patchOperations"))
+        body["endpointConfiguration"] = endpoint_configuration(body.get("endpointConfiguration", {}))
         check_api(body)
         await put_item(ctx, tx, Item(api.scope, "rest_api", api.id, body, handle=api.id))
     return {**describe_api(body), "tags": body.get("tags", {})}

@@ -78,9 +78,9 @@ _PROMOTED: Final[Mapping[str, str]] = {
 """What a copy may write, from where."""
 
 
-def _canary(name: str, read: Read) -> Edit:
+def _canary(name: str, read: Read, blank: Any) -> Edit:
     """Naming a setting of a canary that is not there makes one: of the stage's own deployment, for nobody."""
-    set_member = member("canarySettings", name, read=read)
+    set_member = member("canarySettings", name, read=read, blank=blank)
 
     def edit(body: Body, change: Change) -> None:
         begin_canary(body)
@@ -107,7 +107,7 @@ _SET_OVERRIDE: Final = entry("canarySettings", "stageVariableOverrides")
 
 STAGE: Final = PatchTable(
     (
-        Spot("/deploymentId", "replace", member("deploymentId")),
+        Spot("/deploymentId", "replace", member("deploymentId", blank="")),
         Spot("/description", "replace remove", member("description")),
         Spot("/cacheClusterEnabled", "replace", member("cacheClusterEnabled", read=flag)),
         Spot("/cacheClusterSize", "replace", member("cacheClusterSize")),
@@ -121,9 +121,9 @@ STAGE: Final = PatchTable(
         ),
         Spot("/accessLogSettings/format", "add replace", member("accessLogSettings", "format")),
         Spot("/canarySettings", "remove", member("canarySettings")),
-        Spot("/canarySettings/deploymentId", "replace", _canary("deploymentId", text)),
-        Spot("/canarySettings/percentTraffic", "replace", _canary("percentTraffic", number)),
-        Spot("/canarySettings/useStageCache", "replace", _canary("useStageCache", flag)),
+        Spot("/canarySettings/deploymentId", "replace", _canary("deploymentId", text, "")),
+        Spot("/canarySettings/percentTraffic", "replace", _canary("percentTraffic", number, 0.0)),
+        Spot("/canarySettings/useStageCache", "replace", _canary("useStageCache", flag, False)),
         Spot("/canarySettings/stageVariableOverrides/{name}", "add replace remove", _override),
     ),
 )

@@ -108,6 +108,17 @@ def test_resources_with_fixed_paths_quote_what_they_know(operation, message):
     assert refusal.value.message == message
 
 
+def test_all_that_is_wrong_is_said_at_once():
+    with pytest.raises(AwsError) as refusal:
+        patches.REQUEST_VALIDATOR.apply(
+            {}, [op("add", "/name"), op("replace", "/name", "a"), op("add", "/x")]
+        )
+    assert refusal.value.message == (
+        "Invalid patch path  '/name' specified for op 'add'. Please choose supported operations,"
+        " Invalid patch path  '/x' specified for op 'add'. Please choose supported operations"
+    )
+
+
 def test_a_path_may_be_written_escaped_or_not_where_it_ends_in_a_method():
     spot = next(s for s in patches.USAGE_PLAN.spots if s.path.endswith("/rateLimit") and "<" in s.path)
     for path in ("~1pets~1{id}/GET", "/pets/{id}/GET", "~1/GET"):
