@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -41,8 +41,14 @@ async def create_model(ctx: Context, request: Request) -> Result:
         return await add_model(ctx, tx, api_id, request)
 
 
-async def add_model(ctx: Context, tx: Transaction, api_id: str, asked: Mapping[str, Any]) -> Body:
-    """Write a model; an import writes over what was there."""
+async def add_model(
+    ctx: Context,
+    tx: Transaction,
+    api_id: str,
+    asked: Mapping[str, Any],
+    coming: Collection[str] = (),
+) -> Body:
+    """Write a model; an import writes over what was there. ``coming``: models that it writes next."""
     body = {
         "id": new_id(ctx.ids),
         "name": asked["name"],
@@ -50,7 +56,7 @@ async def add_model(ctx: Context, tx: Transaction, api_id: str, asked: Mapping[s
         "contentType": asked["contentType"],
     }
     _check_name(body["name"])
-    await _check_schema(ctx, tx, api_id, body)
+    await _check_schema(ctx, tx, api_id, body, coming)
     await put_new(ctx, tx, "model", body["name"], body, owner=api_id)
     return body
 
@@ -118,7 +124,9 @@ def _check_name(name: str) -> None:
         raise BadRequestException(f"Model name must be alphanumeric: {name}")
 
 
-async def _check_schema(ctx: Context, tx: Transaction, api_id: str, body: Mapping[str, Any]) -> None:
+async def _check_schema(
+    ctx: Context, tx: Transaction, api_id: str, body: Mapping[str, Any], coming: Collection[str] = ()
+) -> None:
     """Schemas are JSON whatever the content type; what they refer to must be there."""
     schema = body.get("schema")
     if not schema:
@@ -132,7 +140,9 @@ async def _check_schema(ctx: Context, tx: Transaction, api_id: str, body: Mappin
     if not is_canonical(parsed):
         raise invalid_model("Invalid model schema specified, Model reference must be in canonical form")
     for name in references(parsed):
-        if name != body["name"] and await find_item(tx, ctx.scope, "model", name, api_id) is None:
+        if name == body["name"] or name in coming:
+            continue
+        if await find_item(tx, ctx.scope, "model", name, api_id) is None:
             raise invalid_model(f"Invalid model reference specified: {name}")
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 _SDK: Final = "Generate a client from GetExport with an OpenAPI generator."
 _ASSOCIATION: Final = "There are no VPC endpoints here: private custom domain names answer without one."
-_IMPORT: Final = "It is being built: create the API by its single operations meanwhile."
 
 REFUSED: Final[Mapping[str, str]] = {
     "GetSdk": _SDK,
@@ -17,9 +16,4 @@ REFUSED: Final[Mapping[str, str]] = {
     "DeleteDomainNameAccessAssociation": _ASSOCIATION,
     "GetDomainNameAccessAssociations": _ASSOCIATION,
     "RejectDomainNameAccessAssociation": _ASSOCIATION,
-    "ImportRestApi": _IMPORT,
-    "PutRestApi": _IMPORT,
-    "ImportDocumentationParts": _IMPORT,
-    "ImportApiKeys": _IMPORT,
-    "GetExport": _IMPORT,
 }

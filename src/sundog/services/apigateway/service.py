@@ -13,8 +13,11 @@ from sundog.services.apigateway import (
     deployments,
     documentation,
     domain_names,
+    exporting,
     gateway_responses,
+    importing,
     integrations,
+    key_import,
     mappings,
     methods,
     models,
@@ -41,9 +44,9 @@ SERVICE = Service(
         "apigateway",
         # APIs
         *(rest_apis, resources, methods, integrations, responses, models, validators, authorizers),
-        *(gateway_responses, documentation, deployments, stages, trying),
+        *(gateway_responses, documentation, deployments, stages, trying, importing, exporting),
         # Callers
-        *(api_keys, usage_plans, plan_keys, usage),
+        *(api_keys, key_import, usage_plans, plan_keys, usage),
         # The account
         *(domain_names, mappings, vpc_links, certificates, account, tags),
     ),
