@@ -17,10 +17,7 @@ from sundog.protocol.http import HttpRequest
 
 ID_LENGTH: Final = 10
 _LABEL: Final = ".execute-api."
-_PREFIXES: Final = ("/_aws/execute-api/", "/restapis/")
-_HOST: Final = re.compile(
-    r"(?P<api>[a-z0-9]{10})(?:-(?P<vpce>vpce-[0-9a-f]{8,17}))?\.execute-api\.(?P<region>[a-z0-9-]+)\."
-)
+PREFIXES: Final = ("/_aws/execute-api/", "/restapis/")
 _ENDPOINT_HOST: Final = re.compile(
     r"(?P<vpce>vpce-[0-9a-f]{8,17})(?:-[a-z0-9-]+)?\.execute-api\.(?P<region>[a-z0-9-]+)\.vpce\."
 )
@@ -61,28 +58,30 @@ class Reached:
 def find_api(http: HttpRequest) -> Reached | None:
     """The API that ``http`` is for; None where neither host nor path names one."""
     path = http.path
-    if path.startswith(_PREFIXES):
+    if path.startswith(PREFIXES):
         for pattern in _PATHS:
             if match := pattern.fullmatch(path):
                 return Reached(match["api"], match["path"] or "/", unquote(match["stage"] or ""))
     host = http.host
     if _LABEL not in host:
         return None
-    if match := _HOST.match(host):
-        return Reached(match["api"], path, None, match["region"], match["vpce"] or "")
+    label, _, rest = host.partition(_LABEL)
+    region, dot, _ = rest.partition(".")
+    api_id, _, vpce = label.partition("-")
+    if dot and len(api_id) == ID_LENGTH and api_id.isalnum() and (not vpce or vpce.startswith("vpce-")):
+        return Reached(api_id, path, None, region, vpce)
     api_id = http.headers.get(_API_HEADER, "")
     if api_id and (match := _ENDPOINT_HOST.match(host)):
         return Reached(api_id, path, None, match["region"], match["vpce"])
     return None
 
 
-def may_be_rest(http: HttpRequest) -> bool:
-    """Whether `find_api` may find a REST API: asked of every request, so without patterns."""
-    host = http.headers.get("host", "")
-    if _LABEL in host:
-        label = host.partition(".")[0]
-        return not label[:ID_LENGTH][-1:].isdigit() or label.startswith("vpce-")
-    return http.path.startswith(_PREFIXES)
+def is_rest_host(host: str) -> bool:
+    """Whether APIs answer at the host, and it is not one of an HTTP or WebSocket API.
+
+    Asked of every request that comes to the server, so without patterns.
+    """
+    return _LABEL in host and (not host[ID_LENGTH - 1].isdigit() or host.startswith("vpce-"))
 
 
 def is_execute_host(http: HttpRequest) -> bool:

@@ -44,6 +44,9 @@ async def admit(ctx: Context, call: Call) -> Call:
     method, usage_key = call.method, ""
     if method.authorization == "NONE":
         _check_policy(call, "anonymous", _policy_outcome(call, "anonymous"))
+        if not method.needs_key:
+            ctx.part(Usage).check_rate(call)
+            return call
     elif method.authorization == "AWS_IAM":
         call = await _signed(ctx, call)
     elif method.authorizer is None:

@@ -15,7 +15,7 @@ import orjson
 
 from sundog.context import Context
 from sundog.errors import AwsError
-from sundog.front.hosts import Reached, domain_of, find_api, may_be_rest
+from sundog.front.hosts import PREFIXES, Reached, domain_of, find_api, is_rest_host
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.sigv4 import read_credentials
 from sundog.services.apigateway.execute.call import TRACE_HEADER, Address, Call, Notes, new_trace_id
@@ -59,10 +59,12 @@ class Face:
         return None
 
     def wants(self, http: HttpRequest) -> bool:
-        if not may_be_rest(http):
-            return self._directory.has_domain(domain_of(http))
-        reached = find_api(http)
-        return reached is not None and reached.is_rest
+        if is_rest_host(http.host):
+            return True
+        if http.path.startswith(PREFIXES):
+            reached = find_api(http)
+            return reached is not None and reached.is_rest
+        return self._directory.has_domain(domain_of(http))
 
     async def answer(self, http: HttpRequest, _is_connected: Callable[[], bool]) -> HttpResponse:
         started_ns = self._ctx.clock.monotonic_ns()

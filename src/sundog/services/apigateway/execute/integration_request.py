@@ -73,8 +73,13 @@ def build_request(call: Call, integration: Integration) -> IntegrationRequest:
 def transformed_body(call: Call, integration: Integration) -> bytes:
     """What the client's body becomes. Raises `Refusal`."""
     handling = integration.handling
-    is_binary = call.program.binary_types.has(call.http.headers.get("content-type"))
     template = integration.templates.get(call.content_type)
+    types = call.program.binary_types
+    if not types and not handling and template is not None:
+        return template.render(call, call.body_text if call.http.body else "").encode(
+            "utf-8", "surrogatepass"
+        )
+    is_binary = types.has(call.http.headers.get("content-type"))
     if template is None:
         _check_passthrough(integration)
         try:

@@ -56,8 +56,9 @@ def build_response(call: Call, integration: Integration, integrated: Integrated)
     override = call.overrides("responseOverride")
     if override:
         status = _overridden(status, override, headers)
-    for name in [one for one in headers if one.lower() in OF_THE_CONNECTION]:
-        del headers[name]
+    if len(headers) > 1:
+        for name in [one for one in headers if one.lower() in OF_THE_CONNECTION]:
+            del headers[name]
     return HttpResponse(status, body, headers, pairs=tuple(lines))
 
 
@@ -91,6 +92,8 @@ def _choose_template(call: Call, templates: Mapping[str, Template]) -> tuple[str
     """What the client accepts, else JSON, else the first one that there is."""
     if not templates:
         return JSON, None
+    if len(templates) == 1:
+        return next(iter(templates.items()))
     for wanted in (media_type(call.http.headers.get("accept")), JSON):
         if wanted in templates:
             return wanted, templates[wanted]
@@ -99,10 +102,11 @@ def _choose_template(call: Call, templates: Mapping[str, Template]) -> tuple[str
 
 
 def _body(call: Call, response: IntegrationResponse, answer: Answer, template: Template | None) -> bytes:
-    types = call.program.binary_types
+    types, handling = call.program.binary_types, response.handling
+    if not types and not handling and template is not None and (template.text or answer.body):
+        return template.render(call, as_text(answer.body)).encode("utf-8", "surrogatepass")
     is_binary = types.has(last_of(answer.pairs, "content-type"))
     wants = types.has(call.http.headers.get("accept"))
-    handling = response.handling
     try:
         if template is None or (template.text == "" and not answer.body):
             return response_payload(answer.body, is_binary=is_binary, wants_binary=wants, handling=handling)

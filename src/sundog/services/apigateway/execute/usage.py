@@ -37,6 +37,7 @@ class Usage:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._buckets = TokenBuckets()
+        self._is_strict = ctx.config.limits != "relaxed"
         self._unsaved: Counter[_Counted] = Counter()
         self._saver: asyncio.Task[None] | None = None
 
@@ -63,7 +64,7 @@ class Usage:
             key = call.api_id, call.stage.name, method.path, method.http_method
             if not take(key, rate, burst, now_ms):
                 raise Refusal(THROTTLED, log="Method throttled")
-        if not take((call.account, call.region), ACCOUNT_RATE, ACCOUNT_BURST, now_ms):
+        if self._is_strict and not take((call.account, call.region), ACCOUNT_RATE, ACCOUNT_BURST, now_ms):
             raise Refusal(THROTTLED, log="Account throttled")
 
     async def check_key(self, call: Call, value: str | None) -> Key:
