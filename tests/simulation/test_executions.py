@@ -113,6 +113,9 @@ class World:
 
     def run(self):
         self.step(Run.begin)
+        return self.go_on()
+
+    def go_on(self):
         while self.due and not self.execution.is_over:
             self.now_ms, _, act = heapq.heappop(self.due)
             self.step(act)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sundog.cli import debugging, execution, log_tail, printing, sent, serving, why
+from sundog.cli import debugging, execution, log_tail, printing, replay, sent, serving, why
 from sundog.cli.remote import NotRunning, Remote
 from sundog.compute.doctor import diagnose
 from sundog.config import Config, ConfigError
@@ -48,7 +48,14 @@ VpcAllow = Annotated[
     typer.Option(help="Ports of this machine that functions with a VpcConfig reach: 5432,6379, or *."),
 ]
 Smtp = Annotated[str | None, typer.Option(help="smtp://host:port that mails of SNS are forwarded to.")]
-REFUSALS = (debugging.CannotDebug, log_tail.NoSuchGroup, sent.NoMail, why.NoTrace, execution.NoExecution)
+REFUSALS = (
+    debugging.CannotDebug,
+    log_tail.NoSuchGroup,
+    sent.NoMail,
+    why.NoTrace,
+    execution.NoExecution,
+    replay.CannotReplay,
+)
 """What the server does not have; the text says it."""
 
 At = Annotated[str, typer.Option("--endpoint", envvar="AWS_ENDPOINT_URL", help="The server to talk to.")]
@@ -199,10 +206,34 @@ app.add_typer(sfn, name="sfn")
 
 @sfn.command("show")
 def show_execution(
-    arn: Annotated[str, typer.Argument(help="ARN of the execution.")], endpoint: At = DEFAULT_ENDPOINT
+    arn: Annotated[str, typer.Argument(help="ARN of the execution.")],
+    svg: Annotated[Path | None, typer.Option(help="Write the drawing to this file instead.")] = None,
+    endpoint: At = DEFAULT_ENDPOINT,
 ) -> None:
     """Draw the execution's way through its states: outcomes, durations, errors."""
+    if svg is not None:
+        execution.save_drawing(Remote(endpoint), arn, svg)
+        return
     for line in execution.describe(Remote(endpoint), arn):
+        printing.out.print(line)
+
+
+@sfn.command("replay")
+def replay_execution(
+    arn: Annotated[str, typer.Argument(help="ARN of the execution.")],
+    event: Annotated[
+        int, typer.Option("--from", help="Id of an event: its state is the first to be done again.")
+    ] = 1,
+    definition: Annotated[Path | None, typer.Option(help="File with another definition.")] = None,
+    input: Annotated[Path | None, typer.Option(help="File with another input for that state.")] = None,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the end of the new execution.")] = 60,
+    endpoint: At = DEFAULT_ENDPOINT,
+) -> None:
+    """Fork an execution: do it again from an event on, as a new one, and say what is other in it.
+
+    What came before is kept, and not done again; what comes after it is real: tasks are called.
+    """
+    for line in replay.replay(Remote(endpoint), arn, event, definition, input, wait):
         printing.out.print(line)
 
 

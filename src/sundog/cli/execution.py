@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 from rich.text import Text
 
 from sundog.cli.remote import Remote
+from sundog.services.stepfunctions.visits import Visit, read_visits
 
 STYLES: Final = {
     "SUCCEEDED": "green",
@@ -20,38 +21,20 @@ STYLES: Final = {
     "TIMED_OUT": "red",
     "CAUGHT": "yellow",
 }
-_OF_THE_EXECUTION: Final = "Execution"
+_SECOND_MS: Final = 1_000
+_ARN_PARTS: Final = 8
 
 
 class NoExecution(Exception):
     """There is none with this ARN; the text is the server's."""
 
 
-@dataclass(slots=True)
-class Visit:
-    """One stay in a state. ``end`` is None while it lasts; ``errors`` are those of its tasks."""
-
-    name: str
-    kind: str
-    depth: int
-    parent: Visit | None
-    begin: datetime
-    iteration: int | None = None
-    end: datetime | None = None
-    outcome: str = "RUNNING"
-    errors: list[str] = field(default_factory=list)
-
-
 def describe(remote: Remote, arn: str) -> Iterator[Text]:
     """The lines for the execution. Raises `NoExecution`."""
-    parts = arn.split(":")
-    if len(parts) < 8:
-        raise NoExecution(f"{arn} is not the ARN of an execution")
-    client = remote.client("stepfunctions", parts[4], parts[3])
+    client = client_of(remote, arn)
     try:
         execution = client.describe_execution(executionArn=arn)
-        pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
-        events = [event for page in pages for event in page["events"]]
+        events = read_history(client, arn)
         machine = client.describe_state_machine_for_execution(executionArn=arn)
     except ClientError as error:
         raise NoExecution(error.response["Error"]["Message"]) from error
@@ -62,66 +45,31 @@ def describe(remote: Remote, arn: str) -> Iterator[Text]:
             yield Text(f"  {member} {execution[member]}", style="dim")
 
 
-def read_visits(events: Sequence[Mapping[str, Any]]) -> list[Visit]:
-    """The stays in states, in the order of their beginnings, from an execution's history."""
-    visits: list[Visit] = []
-    owners: dict[int, Visit | None] = {0: None}
-    iterations: dict[int, int] = {}
-    for event in events:
-        kind, before = event["type"], owners.get(event["previousEventId"])
-        if kind.startswith(_OF_THE_EXECUTION):
-            owners[event["id"]] = None
-            continue
-        if kind.endswith("StateEntered"):
-            name = event["stateEnteredEventDetails"]["name"]
-            depth = before.depth + 1 if before else 0
-            iteration = iterations.get(event["previousEventId"])
-            visit = Visit(
-                name, kind.removesuffix("StateEntered"), depth, before, event["timestamp"], iteration
-            )
-            visits.append(visit)
-            owners[event["id"]] = visit
-        elif kind.endswith("StateExited"):
-            left = _named(before, event["stateExitedEventDetails"]["name"])
-            if left is not None:
-                left.end = event["timestamp"]
-                left.outcome = "CAUGHT" if left.outcome == "FAILED" else "SUCCEEDED"
-            owners[event["id"]] = left.parent if left else None
-        else:
-            owners[event["id"]] = before
-            if kind == "MapIterationStarted":
-                iterations[event["id"]] = event["mapIterationStartedEventDetails"]["index"]
-            _note(before, event)
-    _close(visits, events)
-    return visits
+def client_of(remote: Remote, arn: str) -> Any:
+    """A client of the account and region of an execution."""
+    parts = arn.split(":")
+    if len(parts) < _ARN_PARTS:
+        raise NoExecution(f"{arn} is not the ARN of an execution")
+    return remote.client("stepfunctions", parts[4], parts[3])
 
 
-def _named(visit: Visit | None, name: str) -> Visit | None:
-    while visit is not None and visit.name != name:
-        visit = visit.parent
-    return visit
+def save_drawing(remote: Remote, arn: str, file: Path) -> None:
+    """The execution as SVG. Raises `NoExecution`."""
+    client_of(remote, arn)
+    answer = remote.get_text(f"/_sundog/executions/{quote(arn)}.svg")
+    if not isinstance(answer, str):
+        raise NoExecution(answer["error"])
+    file.write_text(answer)
 
 
-def _note(visit: Visit | None, event: Mapping[str, Any]) -> None:
-    """Failures of what the state asked for; they may still be caught or tried again."""
-    kind = event["type"]
-    if visit is None or not kind.endswith(("Failed", "TimedOut")):
-        return
-    details: Mapping[str, Any] = next((v for k, v in event.items() if k.endswith("EventDetails")), {})
-    visit.outcome = "FAILED"
-    if details.get("error"):
-        visit.errors.append(details["error"])
-
-
-def _close(visits: Sequence[Visit], events: Sequence[Mapping[str, Any]]) -> None:
-    """What was open when the execution ended has ended with it."""
-    last = events[-1] if events else None
-    if last is None or last["type"] not in ("ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"):
-        return
-    for visit in visits:
-        if visit.end is None:
-            visit.end = last["timestamp"]
-            visit.outcome = "FAILED" if visit.outcome == "FAILED" or visit.kind == "Fail" else "ABORTED"
+def read_history(client: Any, arn: str) -> list[dict[str, Any]]:
+    """All events, with times in milliseconds as the server has them."""
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
+    return [
+        {**event, "timestamp": round(event["timestamp"].timestamp() * 1_000)}
+        for page in pages
+        for event in page["events"]
+    ]
 
 
 def draw(visits: Sequence[Visit]) -> Iterator[Text]:
@@ -146,14 +94,18 @@ def _head(execution: Mapping[str, Any], machine: str) -> Text:
     line = Text(f"{machine} {execution['name']} ", style="bold")
     line.append(execution["status"], style=STYLES.get(execution["status"], "default"))
     if "stopDate" in execution:
-        line.append(f" after {_seconds(execution['startDate'], execution['stopDate'])}", style="dim")
+        line.append(f" after {show_ms(_lasted_ms(execution))}", style="dim")
     return line
 
 
+def _lasted_ms(execution: Mapping[str, Any]) -> float:
+    lasted: float = (execution["stopDate"] - execution["startDate"]).total_seconds() * _SECOND_MS
+    return lasted
+
+
 def _duration(visit: Visit) -> str:
-    return _seconds(visit.begin, visit.end) if visit.end else "..."
+    return "..." if visit.end_ms is None else show_ms(visit.end_ms - visit.begin_ms)
 
 
-def _seconds(begin: datetime, end: datetime) -> str:
-    seconds = (end - begin).total_seconds()
-    return f"{seconds * 1_000:,.0f} ms" if seconds < 1 else f"{seconds:,.1f} s"
+def show_ms(duration_ms: float) -> str:
+    return f"{duration_ms:,.0f} ms" if duration_ms < _SECOND_MS else f"{duration_ms / _SECOND_MS:,.1f} s"

@@ -6,6 +6,7 @@ import http
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import botocore.session
@@ -26,6 +27,10 @@ class Remote:
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None)
 
+    def get_text(self, path: str) -> Any:
+        """A page that is no JSON as text; a refusal as `get` has it."""
+        return self._ask("GET", path, None, lambda answer: answer.read().decode())
+
     def post(self, path: str, body: Any = None) -> Any:
         return self._ask("POST", path, json.dumps(body or {}).encode())
 
@@ -39,11 +44,11 @@ class Remote:
             aws_secret_access_key="sundog",
         )
 
-    def _ask(self, method: str, path: str, body: bytes | None) -> Any:
+    def _ask(self, method: str, path: str, body: bytes | None, read: Callable[[Any], Any] = json.load) -> Any:
         request = urllib.request.Request(self.endpoint + path, body, method=method)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
-                return json.load(answer)
+                return read(answer)
         except urllib.error.HTTPError as error:
             if error.code in (http.HTTPStatus.BAD_REQUEST, http.HTTPStatus.NOT_FOUND):
                 return _read_refusal(error, self.endpoint)

@@ -78,10 +78,10 @@ async def _note_missing(tx: Transaction, started: Started, run: Run) -> None:
     run.missing_activities = frozenset(missing)
 
 
-async def begin(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
+async def begin(ctx: Context, tx: Transaction, started: Started, run: Run, act: Act = Run.begin) -> Started:
     """The first step, in the transaction that takes the execution in."""
     await _note_missing(tx, started, run)
-    run.begin()
+    act(run)
     await _tell_bus(ctx, tx, started)
     await _plan_timeout(ctx, tx, started)
     ctx.part(Metrics).count((started.scope, started.machine_arn), "ExecutionsStarted")

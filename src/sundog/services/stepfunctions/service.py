@@ -29,6 +29,7 @@ from sundog.services.stepfunctions import (
 from sundog.services.stepfunctions.api_models import ApiModels
 from sundog.services.stepfunctions.definitions import Definitions
 from sundog.services.stepfunctions.metrics import Metrics
+from sundog.services.stepfunctions.pages import Pages
 
 SERVICE = Service(
     name="stepfunctions",
@@ -57,5 +58,5 @@ SERVICE = Service(
         map_running.MAP: DurableWork(map_work.turn_map_run),
         logging.LOG: DurableWork(log_delivery.deliver_log),
     },
-    parts=(Definitions, ApiModels, Metrics),
+    parts=(Definitions, ApiModels, Metrics, Pages),
 )

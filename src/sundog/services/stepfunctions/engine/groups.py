@@ -19,8 +19,7 @@ ABORTABLE: Final = ("Task", "Wait", "Parallel", "Map")
 
 
 def start_branches(run: Run, frame: Frame, state: State, work: Parallel) -> None:
-    seen = run.environment(frame)
-    value = arguments(state, seen, effective_input(state, seen))
+    value = branch_input(run, frame, state)
     frame.phase = "children"
     frame.group = {"results": [None] * len(work.branches), "left": len(work.branches)}
     started = run.event(frame, "ParallelStateStarted")
@@ -28,10 +27,29 @@ def start_branches(run: Run, frame: Frame, state: State, work: Parallel) -> None
         run.open_frame(frame, index, [*frame.place, frame.state, index], value, started)
 
 
+def branch_input(run: Run, frame: Frame, state: State) -> Any:
+    """What every branch of a Parallel gets."""
+    seen = run.environment(frame)
+    return arguments(state, seen, effective_input(state, seen))
+
+
 def start_map(run: Run, frame: Frame, state: State, work: Map) -> None:
     if work.mode == "DISTRIBUTED":
         distributed.start(run, frame, state, work)
         return
+    frame.group = map_group(run, frame, state, work)
+    frame.phase = "children"
+    count = len(frame.group["items"])
+    started = run.event(frame, "MapStateStarted", {"length": count})
+    if not count:
+        _finish(run, frame, state, started)
+        return
+    for _ in range(min(frame.group["limit"], count)):
+        _start_iteration(run, frame, state, started)
+
+
+def map_group(run: Run, frame: Frame, state: State, work: Map) -> dict[str, Any]:
+    """What an inline Map remembers of its iterations, before the first."""
     assert work.items is not None
     raw = run.environment(frame)
     value = effective_input(state, raw)
@@ -40,8 +58,7 @@ def start_map(run: Run, frame: Frame, state: State, work: Map) -> None:
     if isinstance(items, dict):
         items = [{"Key": key, "Value": item} for key, item in items.items()]
     limit = work.max_concurrency.read(seen) if work.max_concurrency else 0
-    frame.phase = "children"
-    frame.group = {
+    return {
         "results": [None] * len(items),
         "left": len(items),
         "items": items,
@@ -49,17 +66,11 @@ def start_map(run: Run, frame: Frame, state: State, work: Map) -> None:
         "limit": min(limit, CONCURRENCY_MAX) if limit and limit > 0 else CONCURRENCY_MAX,
         "value": value,
     }
-    started = run.event(frame, "MapStateStarted", {"length": len(items)})
-    if not items:
-        _finish(run, frame, state, started)
-        return
-    for _ in range(min(frame.group["limit"], len(items))):
-        _start_iteration(run, frame, state, started)
 
 
 def _start_iteration(run: Run, frame: Frame, state: State, previous: int) -> None:
-    group, work = frame.group, state.work
-    assert group is not None and isinstance(work, Map)
+    group = frame.group
+    assert group is not None
     index = group["next"]
     group["next"] += 1
     value = group["items"][index]
@@ -67,13 +78,21 @@ def _start_iteration(run: Run, frame: Frame, state: State, previous: int) -> Non
     child = run.open_frame(frame, index, [*frame.place, frame.state, 0], value, previous, item)
     details = {"name": state.name, "index": index}
     run.event(child, "MapIterationStarted", details)
-    if work.item_selector is not None:
-        kept, frame.item = frame.item, item  # the selector is a field of the Map
-        seen = group["value"] if state.query_language == "JSONPath" else frame.input
-        try:
-            child.input = work.item_selector.read(run.environment(frame, seen))
-        finally:
-            frame.item = kept
+    child.input = iteration_input(run, frame, state, item)
+
+
+def iteration_input(run: Run, frame: Frame, state: State, item: dict[str, Any]) -> Any:
+    """What the iteration of ``item`` gets; the selector is a field of the Map."""
+    group, work = frame.group, state.work
+    assert group is not None and isinstance(work, Map)
+    if work.item_selector is None:
+        return item["Value"]
+    kept, frame.item = frame.item, item
+    seen = group["value"] if state.query_language == "JSONPath" else frame.input
+    try:
+        return work.item_selector.read(run.environment(frame, seen))
+    finally:
+        frame.item = kept
 
 
 def end_child(run: Run, child: Frame, output: Any) -> None:

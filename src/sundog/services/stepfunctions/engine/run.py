@@ -45,6 +45,7 @@ from sundog.services.stepfunctions.engine.history import (
     with_output,
     write_text,
 )
+from sundog.services.stepfunctions.engine.places import flow_at
 from sundog.services.stepfunctions.engine.seeing import context, variables
 from sundog.services.stepfunctions.engine.sizes import check_size
 
@@ -164,8 +165,15 @@ class Run:
         execution = self.execution
         execution.status, execution.error, execution.cause = "RUNNING", None, None
         redriven = self._append("ExecutionRedriven", self._last_id(), {"redriveCount": count})
+        for frame in execution.frames.values():
+            frame.last_id = redriven
+        self.do_again()
+
+    def do_again(self) -> None:
+        """Every flow that is in a state does the state's work anew; retriers count from 0 again."""
+        execution = self.execution
         for frame in sorted(execution.frames.values(), key=lambda frame: frame.id):
-            frame.last_id, frame.token = redriven, ""
+            frame.token = ""
             has_children = any(each.parent == frame.id for each in execution.frames.values())
             if frame.id not in execution.ready and not has_children and not execution.is_over:
                 frame.attempts, frame.retry_count = [0] * len(self.state_of(frame).retry), 0
@@ -217,11 +225,7 @@ class Run:
             self.actions.append(StopMapRun(frame.group["map_run"]))
 
     def flow_at(self, place: list[Any]) -> Flow:
-        flow = self.machine.flow
-        for name, branch in zip(place[::2], place[1::2], strict=True):
-            work = flow.states[name].work
-            flow = work.branches[branch] if isinstance(work, Parallel) else work.processor  # type: ignore[union-attr]
-        return flow
+        return flow_at(self.machine.flow, place)
 
     def state_of(self, frame: Frame) -> State:
         return self.flow_at(frame.place).states[frame.state]
