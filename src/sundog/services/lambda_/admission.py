@@ -18,11 +18,13 @@ UNRESERVED = "ConcurrentInvocationLimitExceeded"
 class Place:
     """How many of the function now run, and how many of them in the provisioned environments of the name.
 
-    ``in_provisioned`` is 0 where this invocation does not run in one.
+    ``in_provisioned`` is 0 where this invocation does not run in one; ``unreserved`` is how many run in the
+    account's unreserved concurrency, 0 where this one does not.
     """
 
     running: int
     in_provisioned: int
+    unreserved: int
 
 
 class Admission:
@@ -41,8 +43,12 @@ class Admission:
         self._running[place] += 1
         self._running[total] += 1
         try:
-            is_provisioned = place[0] == "provisioned"
-            yield Place(self._running[total], self._running[place] if is_provisioned else 0)
+            kind, here = place[0], self._running[place]
+            yield Place(
+                self._running[total],
+                here if kind == "provisioned" else 0,
+                here if kind == "account" else 0,
+            )
         finally:
             self._leave(place)
             self._leave(total)

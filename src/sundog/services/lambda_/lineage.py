@@ -37,6 +37,15 @@ def without(trace_header: str) -> str:
     return ";".join(member for member in trace_header.split(";") if not member.startswith(_MEMBER))
 
 
+def decided(trace_header: str, is_sampled: bool) -> str:
+    """The header with a decision about sampling: the one it has, or else this."""
+    if "Sampled=0" in trace_header or "Sampled=1" in trace_header:
+        return trace_header
+    members = [m for m in trace_header.split(";") if m and not m.startswith("Sampled=")]
+    behind = next((i for i, m in enumerate(members) if m.startswith(_MEMBER)), len(members))
+    return ";".join([*members[:behind], f"Sampled={int(is_sampled)}", *members[behind:]])
+
+
 def deepest(trace_headers: list[str]) -> str:
     """Of many messages that come in one batch: the header whose chain is longest."""
     return max(trace_headers, key=lambda header: sum(_read(header.split(";")).values()), default="")

@@ -5,15 +5,26 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from sundog import bus
 from sundog.bus import Dimensions
 from sundog.scope import Scope
-from sundog.services.lambda_.names import FunctionName
+from sundog.services.lambda_.names import FunctionName, is_alias
 
 
-class Metrics(bus.Metrics[FunctionName]):
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A name, and the version that ran for it."""
+
+    name: FunctionName
+    version: str
+
+
+class Metrics(bus.Metrics[FunctionName | Executed | Scope]):
+    """Of a function's name, with the version where it was chosen by an alias; of an account as a whole."""
+
     namespace = "AWS/Lambda"
     service = "lambda.amazonaws.com"
     units: ClassVar = {
@@ -24,7 +35,13 @@ class Metrics(bus.Metrics[FunctionName]):
         "PostRuntimeExtensionsDuration": "Milliseconds",
     }
 
-    def series(self, subject: FunctionName) -> tuple[Scope, list[Dimensions]]:
-        qualifier = f":{subject.qualifier}" if subject.qualifier else ""
-        own = ("FunctionName", subject.name)
-        return subject.scope, [(), (own,), (own, ("Resource", subject.name + qualifier))]
+    def series(self, subject: FunctionName | Executed | Scope) -> tuple[Scope, list[Dimensions]]:
+        if isinstance(subject, Scope):
+            return subject, [()]
+        name = subject.name if isinstance(subject, Executed) else subject
+        qualifier = f":{name.qualifier}" if name.qualifier else ""
+        own, resource = ("FunctionName", name.name), ("Resource", name.name + qualifier)
+        shown: list[Dimensions] = [(), (own,), (own, resource)]
+        if isinstance(subject, Executed) and is_alias(name.qualifier):
+            shown.append((own, resource, ("ExecutedVersion", subject.version)))
+        return name.scope, shown

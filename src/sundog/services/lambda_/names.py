@@ -92,6 +92,10 @@ def is_version(qualifier: str) -> bool:
     return qualifier.isdigit()
 
 
+def is_alias(qualifier: str) -> bool:
+    return qualifier not in ("", LATEST) and not is_version(qualifier)
+
+
 def version_of(digits: str) -> int:
     """The number of a version, also of one with more digits than any version can have."""
     return min(int(digits), VERSION_MAX)

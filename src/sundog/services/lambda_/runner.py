@@ -7,7 +7,7 @@ from functools import partial
 
 from sundog.compute.contract import EngineError, FunctionSpec, Invocation, Outcome, RuntimeMissing
 from sundog.context import Context
-from sundog.services.lambda_ import lineage
+from sundog.services.lambda_ import limits, lineage
 from sundog.services.lambda_.admission import Admission, Place
 from sundog.services.lambda_.catalog import Callee, Catalog, provisioned_spec
 from sundog.services.lambda_.compute import Compute
@@ -17,7 +17,7 @@ from sundog.services.lambda_.errors import (
     ServiceException,
     TooManyRequestsException,
 )
-from sundog.services.lambda_.metrics import Metrics
+from sundog.services.lambda_.metrics import Executed, Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,11 @@ class Runner:
         """Raises TooManyRequests-, RecursiveInvocation-, InvalidRuntime- or ServiceException."""
         name = callee.name
         spec = spec or self.choose(callee)
-        invocation = self._without_loop(callee, invocation)
+        invocation = self._traced(callee, spec, invocation)
         try:
             with self._admission.enter(callee) as place:
                 self._metrics.count(name, "ConcurrentExecutions", place.running)
+                self._count_account(callee, place)
                 if callee.provisioned:
                     self._count_provisioned(callee, place)
                 if place.in_provisioned:
@@ -68,18 +69,30 @@ class Runner:
             raise InvalidRuntimeException(reason=f"{spec.runtime} cannot run here: {error}") from error
         except EngineError as error:
             raise ServiceException(reason=str(error)) from error
-        self._metrics.count(name, "Invocations")
-        self._metrics.count(name, "Errors", 1.0 if outcome.function_error else 0.0)
-        self._metrics.count(name, "Duration", round(outcome.duration_ms, 2))
+        executed = Executed(name, spec.version)
+        self._metrics.count(executed, "Invocations")
+        self._metrics.count(executed, "Errors", 1.0 if outcome.function_error else 0.0)
+        self._metrics.count(executed, "Duration", round(outcome.duration_ms, 2))
         return Ran(outcome, spec.version)
 
-    def _without_loop(self, callee: Callee, invocation: Invocation) -> Invocation:
-        """The invocation with the function in its lineage; refused where the chain of requests is a loop."""
+    def _traced(self, callee: Callee, spec: FunctionSpec, invocation: Invocation) -> Invocation:
+        """With the function in its lineage, sampled where nobody has decided and the function traces.
+
+        Refused where the chain of requests is a loop.
+        """
         header, loops = lineage.enter(invocation.trace_header, callee.function.arn)
         if loops >= lineage.LOOPS_MAX and callee.function.recursion == "Terminate":
             self._metrics.count(callee.name, "RecursiveInvocationsDropped")
             raise RecursiveInvocationException
-        return replace(invocation, trace_header=header)
+        return replace(invocation, trace_header=lineage.decided(header, spec.tracing_active))
+
+    def _count_account(self, callee: Callee, place: Place) -> None:
+        """What runs in unreserved concurrency, and what of the account's is claimed with it."""
+        if place.unreserved:
+            scope = callee.name.scope
+            self._metrics.count(scope, "UnreservedConcurrentExecutions", place.unreserved)
+            claimed = limits.CONCURRENCY_MAX - callee.on_demand_max + place.unreserved
+            self._metrics.count(scope, "ClaimedAccountConcurrency", claimed)
 
     def _count_provisioned(self, callee: Callee, place: Place) -> None:
         count = partial(self._metrics.count, callee.name)
@@ -96,7 +109,7 @@ def runner(ctx: Context) -> Runner:
 
 
 def trace_header(ctx: Context) -> str:
-    """The caller's trace, or a new one that is not sampled."""
+    """The caller's trace, or a new one of which nobody has said yet whether it is sampled."""
     if ctx.trace_header:
         return ctx.trace_header
-    return f"Root=1-{ctx.clock.now_ms() // 1000:08x}-{ctx.ids.hex(24)};Parent={ctx.ids.hex(16)};Sampled=0"
+    return f"Root=1-{ctx.clock.now_ms() // 1000:08x}-{ctx.ids.hex(24)};Parent={ctx.ids.hex(16)}"
