@@ -1,15 +1,16 @@
-"""Part: the WebSocket connections that are open on this node, by connection id.
+"""Part: the WebSocket connections that are open, by connection id.
 
-The data plane puts them here, the management API (@connections) finds them.
+The data plane puts those of this node here, the management API (@connections) finds them. Where several nodes
+share a store, the data plane also says how to reach those of other nodes (``elsewhere``).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from sundog.context import Context
 from sundog.protocol.http import Socket
@@ -29,6 +30,20 @@ class Peer:
     connected_ms: int
     source_ip: str
     user_agent: str
+
+
+class Reachable(Protocol):
+    """A connection, wherever it is open."""
+
+    @property
+    def peer(self) -> Peer: ...
+    @property
+    def last_active_ms(self) -> int: ...
+    async def send(self, data: bytes) -> None:
+        """Raises ConnectionError when the client has gone."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -65,6 +80,7 @@ class Sockets:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._open: dict[str, OpenSocket] = {}
+        self.elsewhere: Callable[[str], Awaitable[Reachable | None]] | None = None
 
     async def start(self) -> None:
         return None
@@ -90,6 +106,13 @@ class Sockets:
         """None also for one that is being closed."""
         opened = self._open.get(id)
         return None if opened is None or opened.closed_by_us is not None else opened
+
+    async def reach(self, id: str) -> Reachable | None:
+        """The connection on this node or another; None where there is none."""
+        opened = self.find(id)
+        if opened is not None or self.elsewhere is None:
+            return opened
+        return await self.elsewhere(id)
 
     async def _close_all(self) -> None:
         opened = list(self._open.values())

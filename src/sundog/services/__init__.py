@@ -14,6 +14,7 @@ NAMES = (
     "pipes",
     "stepfunctions",
     "apigateway",
+    "apigatewaymanagementapi",
     "apigatewayv2",
     "elbv2",
 )

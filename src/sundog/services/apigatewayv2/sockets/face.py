@@ -36,6 +36,7 @@ from sundog.services.apigatewayv2.sockets.program import Programs
 
 logger = logging.getLogger(__name__)
 
+MANAGEMENT: Final = "/@connections/"
 UNSUPPORTED_DATA: Final = 1003
 STOP_S: Final = 2.0
 """What running messages and disconnects get when the server stops."""
@@ -61,15 +62,17 @@ class SocketFace:
         return None
 
     def wants(self, http: HttpRequest) -> bool:
-        if not http.asks_for_socket:
-            return False
         reached = find_api(http)
         if reached is not None:
-            return not reached.is_rest
+            return http.asks_for_socket and not reached.is_rest
+        if not (http.asks_for_socket or MANAGEMENT in http.path):
+            return False
         return self._ctx.part(Domains).name_of(domain_of(http)) is not None
 
     async def answer(self, http: HttpRequest, is_connected: Callable[[], bool]) -> HttpResponse:
         place = await find_place(self._ctx, http)
+        if MANAGEMENT in http.path and isinstance(place, Place) and place.snapshot.is_websocket:
+            return await self._pass_on(http, place, is_connected)
         if isinstance(place, Elsewhere) or (place is not None and not place.snapshot.is_websocket):
             return await self._ctx.part(Face).answer(http, is_connected)  # these upgrade nothing
         if place is None or place.route_path.strip("/"):
@@ -79,6 +82,18 @@ class SocketFace:
         if not self._may_connect(place.snapshot):
             return _message(429, "Too Many Requests")
         return await self._shake_hands(http, place)
+
+    async def _pass_on(
+        self, http: HttpRequest, place: Place, is_connected: Callable[[], bool]
+    ) -> HttpResponse:
+        """A custom domain name leads to the management API of a stage: its face knows another address."""
+        snapshot = place.snapshot
+        path = f"/_aws/execute-api/{snapshot.api_id}/{snapshot.stage_name}{place.route_path}"
+        asked = replace(http, path=path)
+        faces = (face for face in self._ctx.parts.with_method("wants") if face is not self)
+        face = next(face for face in faces if face.wants(asked))
+        response: HttpResponse = await face.answer(asked, is_connected)
+        return response
 
     def _may_connect(self, snapshot: Snapshot) -> bool:
         """New connections are throttled by account and region."""
