@@ -37,6 +37,16 @@ async def test_a_policy_is_shown_as_it_stands_in_quotes(gateway):
     assert orjson.loads(f'"{created["policy"]}"') == policy
 
 
+async def test_the_resources_of_a_policy_may_be_written_short(gateway, patch):
+    policy = '{"Statement": [{"Resource": "execute-api:/dev/*"}]}'
+    api = await gateway.create_rest_api(name="a")
+    changed = await gateway.update_rest_api(
+        restApiId=api["id"], patchOperations=patch("replace", "/policy", policy)
+    )
+    statement = orjson.loads(orjson.loads(f'"{changed["policy"]}"'))["Statement"][0]
+    assert statement["Resource"] == f"arn:aws:execute-api:us-east-1:000000000000:{api['id']}/dev/*"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

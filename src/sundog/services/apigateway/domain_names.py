@@ -22,6 +22,7 @@ from sundog.services.apigateway.model import Body
 from sundog.services.apigateway.naming import API_ID_LENGTH, new_id
 from sundog.services.apigateway.pages import answer_page, list_page, parse_page
 from sundog.services.apigateway.patches import DOMAIN_NAME
+from sundog.services.apigateway.resource_policies import whole_policy
 from sundog.services.apigateway.rest_apis import endpoint_configuration
 from sundog.services.apigateway.tagging import check_tags
 
@@ -131,7 +132,10 @@ def _placed(ctx: Context, body: Body) -> Body:
         added["regionalHostedZoneId"] = _REGIONAL_ZONES.get(region, _REGIONAL_ZONES["us-east-1"])
     if body.get("certificateArn") or body.get("certificateName"):
         added["certificateUploadDate"] = ctx.clock.now_ms()
-    return {**added, **body}
+    body = {**added, **body}
+    if "policy" in body:
+        body["policy"] = whole_policy(body["policy"], ctx.scope, resource)
+    return body
 
 
 def _check(body: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ from sundog.services.apigateway.model import Body, Item
 from sundog.services.apigateway.naming import new_api_id, new_id
 from sundog.services.apigateway.pages import answer_page, list_page, parse_page
 from sundog.services.apigateway.patches import REST_API
+from sundog.services.apigateway.resource_policies import with_whole_policy
 from sundog.services.apigateway.tagging import check_tags
 from sundog.store import Transaction
 
@@ -86,6 +87,7 @@ async def update_rest_api(ctx: Context, request: Request) -> Result:
         api = await load_api(tx, ctx.scope, request["restApiId"])
         body = REST_API.apply(api.body, request.get("patchOperations"))
         body["endpointConfiguration"] = endpoint_configuration(body.get("endpointConfiguration", {}))
+        body = with_whole_policy(body, ctx.scope)
         check_api(body)
         await put_item(ctx, tx, Item(api.scope, "rest_api", api.id, body, handle=api.id))
     return {**describe_api(body), "tags": body.get("tags", {})}
@@ -113,6 +115,7 @@ async def new_api(ctx: Context, tx: Transaction, said_members: Mapping[str, Any]
         "disableExecuteApiEndpoint": bool(said_members.get("disableExecuteApiEndpoint")),
         "rootResourceId": root_id,
     }
+    body = with_whole_policy(body, ctx.scope)
     check_api(body)
     check_tags(body.get("tags", {}))
     await put_new(ctx, tx, "resource", root_id, {"id": root_id, "path": "/"}, owner=api_id)

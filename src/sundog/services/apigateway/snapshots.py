@@ -16,6 +16,7 @@ from sundog.services.apigateway.errors import BadRequestException
 from sundog.services.apigateway.gateway_responses import all_effective, by_type
 from sundog.services.apigateway.loading import find_item, list_items
 from sundog.services.apigateway.model import Body, Item
+from sundog.services.apigateway.resource_policies import with_whole_policy
 from sundog.services.apigateway.resources import by_resource, describe_resource
 from sundog.store import Transaction
 
@@ -30,7 +31,7 @@ async def freeze(ctx: Context, tx: Transaction, api: Item) -> Body:
     resources = await list_items(tx, ctx.scope, "resource", api.id)
     defined = by_type(await list_items(tx, ctx.scope, "gateway_response", api.id))
     return {
-        "restApi": dict(api.body),
+        "restApi": with_whole_policy(dict(api.body), api.scope),
         "resources": [describe_resource(item, methods.get(item.id, ()), embeds=True) for item in resources],
         "models": await bodies("model"),
         "requestValidators": await bodies("request_validator"),

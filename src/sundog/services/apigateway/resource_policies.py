@@ -1,0 +1,24 @@
+"""Resource policies of APIs and private domain names, where resources may be written short.
+
+``execute-api:/dev/GET/pets`` stands for ``arn:aws:execute-api:<region>:<account>:<API>/dev/GET/pets``; AWS
+keeps and shows them whole (developer guide, "Control access to a REST API with API Gateway resource policies").
+"""
+
+from __future__ import annotations
+
+from sundog.arn import Arn
+from sundog.scope import Scope
+from sundog.services.apigateway.model import Body
+
+_SHORT = '"execute-api:/'
+
+
+def with_whole_policy(body: Body, scope: Scope) -> Body:
+    """The body of an API with the resources of its policy written out."""
+    if _SHORT not in body.get("policy", ""):
+        return body
+    return {**body, "policy": whole_policy(body["policy"], scope, body["id"])}
+
+
+def whole_policy(policy: str, scope: Scope, owner: str) -> str:
+    return policy.replace(_SHORT, f'"{Arn.of("execute-api", scope, owner)}/')
