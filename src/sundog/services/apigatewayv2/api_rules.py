@@ -56,5 +56,7 @@ def _check_cors(cors: Mapping[str, Any]) -> None:
         for header in cors.get(member) or ():
             if not _TOKEN.fullmatch(header):
                 raise BadRequestException(f"Invalid header name {header} specified in CORS configuration")
+    if not -1 <= cors.get("MaxAge", 0) <= 86_400:
+        raise BadRequestException("maxAge must be between -1 and 86400")
     if cors.get("AllowCredentials") and "*" in (cors.get("AllowOrigins") or ()):
         raise BadRequestException("allowCredentials cannot be true when allowOrigins contains *")

@@ -40,6 +40,12 @@ _ISSUER: Final = re.compile(r"https?://[^\s?#]+")
 def new_authorizer(api: Item, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The body of an authorizer: ``asked``, checked, and the defaults of its kind."""
     body = dict(asked)
+    if body["AuthorizerType"] not in ("JWT", "REQUEST"):
+        raise BadRequestException(
+            f"Invalid authorizer type {body['AuthorizerType']}. Valid values: JWT, REQUEST"
+        )
+    if not 0 <= body.get("AuthorizerResultTtlInSeconds", 0) <= limits.AUTHORIZER_TTL_S_MAX:
+        raise BadRequestException("AuthorizerResultTtlInSeconds must be between 0 and 3600")
     is_http = api.body["ProtocolType"] == "HTTP"
     if body["AuthorizerType"] == "JWT":
         _check_jwt(body, is_http=is_http)

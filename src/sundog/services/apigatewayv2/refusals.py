@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _PORTALS = "Developer portals are not simulated: publish the document of ExportApi with a tool of your own."
-_LATER = "Being written: arrives with the rest of HTTP APIs."
-
-_UNWRITTEN = ("ExportApi", "ImportApi", "ReimportApi")
-
-REFUSED: Mapping[str, str] = dict.fromkeys(_UNWRITTEN, _LATER) | dict.fromkeys(
+REFUSED: Mapping[str, str] = dict.fromkeys(
     (
         "CreatePortal",
         "CreatePortalProduct",
