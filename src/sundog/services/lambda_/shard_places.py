@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sundog.bus.stream_source import StreamRecord
 from sundog.context import Context
@@ -13,6 +15,16 @@ from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.rows import SQL, scope_key
 from sundog.services.lambda_.stream_windows import Window, read_window
 from sundog.store import Row, Transaction
+
+
+async def first_of(wait: Coroutine[Any, Any, bool], tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Until ``wait`` returns or one of the tasks ends; they go on."""
+    waiting = asyncio.ensure_future(wait)
+    try:
+        await asyncio.wait({waiting, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
 
 class ShardLost(Exception):

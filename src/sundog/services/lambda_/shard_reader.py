@@ -20,7 +20,7 @@ from sundog.services.lambda_.loading import load_version
 from sundog.services.lambda_.mapping_metrics import MappingMetrics
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.names import FunctionName
-from sundog.services.lambda_.shard_places import Places, ShardLost, ShardRow
+from sundog.services.lambda_.shard_places import Places, ShardLost, ShardRow, first_of
 from sundog.services.lambda_.stream_batches import StreamSettings, lane_of
 from sundog.services.lambda_.stream_lane import Destined, Lane, Reading
 from sundog.services.lambda_.stream_windows import Window
@@ -140,12 +140,8 @@ class ShardReader:
         lease_ms = clock.now_ms() + limits.SHARD_LEASE_MS // 2 if self._ctx.store.is_shared else NEVER_MS
         due_ms = min([*dues, lease_ms, NEVER_MS if self._source.channel else look_ms])
         is_work = bool(dues)
-        wait = asyncio.ensure_future(
-            changes.wait(due_ms, is_work=is_work, may_be_late=None if is_work else lambda: True)
-        )
-        await asyncio.wait({wait, *self._going.values()}, return_when=asyncio.FIRST_COMPLETED)
-        wait.cancel()
-        await asyncio.gather(wait, return_exceptions=True)
+        wait = changes.wait(due_ms, is_work=is_work, may_be_late=None if is_work else lambda: True)
+        await first_of(wait, self._going.values())
 
     def _raise_failures(self) -> None:
         """Lanes that have ended make room; one that failed ends the reader."""

@@ -20,7 +20,7 @@ from sundog.services.lambda_.mapping_poller import BACK_OFF, record_result
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.names import parse_name
 from sundog.services.lambda_.rows import SQL, scope_key
-from sundog.services.lambda_.shard_places import ShardRow, to_shard_row
+from sundog.services.lambda_.shard_places import ShardRow, first_of, to_shard_row
 from sundog.services.lambda_.shard_reader import ReadFor, ShardReader, read_to_end
 from sundog.services.lambda_.stream_batches import read_settings
 from sundog.store import StoreError, Subscription
@@ -144,11 +144,8 @@ class StreamPoller:
 
     async def _wait(self, changes: Subscription, looks: int) -> None:
         due_ms = self._ctx.clock.now_ms() + looks * limits.STREAM_LOOK_MS
-        wait = asyncio.ensure_future(changes.wait(due_ms, may_be_late=lambda: True))
         tasks = {task for _, task in self._readers.values()}
-        await asyncio.wait({wait, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        wait.cancel()
-        await asyncio.gather(wait, return_exceptions=True)
+        await first_of(changes.wait(due_ms, may_be_late=lambda: True), tasks)
 
     async def _report(self, result: str) -> None:
         if result == self._result:
