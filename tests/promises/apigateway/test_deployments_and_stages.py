@@ -96,8 +96,12 @@ async def test_a_stage_is_created_once(api, refused):
         ({"deploymentId": "no"}, "Deployment id does not exist"),
         (
             {"variables": {"a": "<>"}},
-            "Invalid stage variable value: <>. Please use values with alphanumeric characters and the symbols"
-            " ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.",
+            "Invalid stage variable value: <>.  Please use values with alphanumeric characters and the"
+            " symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.",
+        ),
+        (
+            {"variables": {"a:b": "1"}},
+            "Invalid stage variable name: a:b.  Please use names with only word characters.",
         ),
         ({"canarySettings": {"percentTraffic": 101}}, "Percent traffic must be between 0.0 and 100.0"),
     ],
@@ -156,7 +160,7 @@ async def test_flushing_a_cache_asks_for_the_stage(api, refused):
     await api.deploy(stageName="dev")
     await api.flush_stage_cache(stageName="dev")
     await api.flush_stage_authorizers_cache(stageName="dev")
-    with refused("NotFoundException", "Invalid Stage identifier specified"):
+    with refused("NotFoundException", "Invalid stage identifier specified"):
         await api.flush_stage_cache(stageName="no")
 
 

@@ -30,7 +30,7 @@ MISSING: Final[Mapping[str, str]] = {
     "request_validator": "Invalid Request Validator identifier specified",
     "resource": "Invalid Resource identifier specified",
     "rest_api": "Invalid API identifier specified {account}:{id}",
-    "stage": "Invalid Stage identifier specified",
+    "stage": "Invalid stage identifier specified",
     "usage_plan": "Invalid Usage Plan ID specified",
     "usage_plan_key": "Invalid Usage Plan Key identifier specified",
     "vpc_link": "Invalid Vpc Link identifier specified",

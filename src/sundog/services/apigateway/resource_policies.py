@@ -1,7 +1,8 @@
 """Resource policies of APIs and private domain names, where resources may be written short.
 
 ``execute-api:/dev/GET/pets`` stands for ``arn:aws:execute-api:<region>:<account>:<API>/dev/GET/pets``; AWS
-keeps and shows them whole (developer guide, "Control access to a REST API with API Gateway resource policies").
+keeps and shows them whole
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sundog.services.apigateway.errors import BadRequestException
+from sundog.services.apigateway.methods import HTTP_METHODS
 from sundog.services.apigateway.model import Body
 from sundog.services.apigateway.patching import (
     Change,
@@ -171,7 +172,7 @@ def _setting_of(path: str) -> tuple[str, tuple[str, Read]] | None:
     """``/~1pets/GET/caching/enabled`` as the key of the method and what is set there."""
     parts = path.removeprefix("/").split("/")
     setting = SETTINGS.get("/".join(parts[-2:]))
-    if len(parts) < 4 or setting is None:
+    if len(parts) < 4 or setting is None or parts[-3] not in (*HTTP_METHODS, "*"):
         return None
     return "/".join(parts[:-2]), setting
 
