@@ -11,9 +11,7 @@ import base64
 import copy
 import json
 import math
-import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,8 +30,9 @@ from sundog.protocol.paths import Paths
 from sundog.protocol.routing import Route
 from sundog.protocol.timestamps import datetime_to_ms
 
-CACHE = Path(__file__).parent.parent.parent / ".cache" / f"botocore-{botocore.__version__}"
-FOLDER = f"botocore-{botocore.__version__}/tests/unit/protocols/"
+sys.path.append(str(Path(__file__).parent))  # a test loads this file by its place
+import _sdists
+
 SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 REFUSED = ("ec2",)
 """Protocols that no service of ours speaks; their cases count, and none of them passes."""
@@ -51,42 +50,8 @@ class Case:
 
 
 def fetch() -> Path:
-    """The folder with the cases; downloads botocore's sdist where it is not there yet."""
-    if not (CACHE / "cases").exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(_download()) as sdist:
-            for member in sdist.getmembers():
-                if member.name.startswith(FOLDER) and member.isfile():
-                    target = CACHE / "cases.part" / member.name.removeprefix(FOLDER)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    held = sdist.extractfile(member)
-                    assert held is not None
-                    target.write_bytes(held.read())
-        (CACHE / "cases.part").rename(CACHE / "cases")
-    return CACHE / "cases"
-
-
-def _download() -> Path:
-    """By pip of this Python or, in an environment without pip, of the one it was made from."""
-    wanted = [
-        "--no-deps",
-        "--no-binary",
-        "botocore",
-        "--dest",
-        str(CACHE),
-        f"botocore=={botocore.__version__}",
-    ]
-    said = ""
-    for python in dict.fromkeys(
-        (sys.executable, getattr(sys, "_base_executable", sys.executable), "python3")
-    ):
-        tried = subprocess.run(
-            [python, "-m", "pip", "download", "-q", *wanted], capture_output=True, text=True
-        )
-        if tried.returncode == 0:
-            return next(CACHE.glob("botocore-*.tar.gz"))
-        said += tried.stderr[-1000:]
-    raise RuntimeError(f"botocore's protocol cases cannot be fetched from the package registry: {said}")
+    """The folder with the cases."""
+    return _sdists.fetch("botocore", botocore.__version__, "tests/unit/protocols")
 
 
 def load(direction: str) -> Iterator[Case]:

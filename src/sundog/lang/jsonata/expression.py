@@ -54,9 +54,11 @@ class Expression:
 def compile_expression(text: str, location: str) -> Expression:
     """Raises `InvalidExpression` or `UnsupportedReference`."""
     try:
-        compiled = _compiled(text)
+        compiled = compile_engine(text)
     except JlensError as error:
         raise InvalidExpression(str(error), location) from None
+    except UnicodeEncodeError:
+        raise InvalidExpression("Half a surrogate pair is not a character", location) from None
     called: Mapping[str, Any] = dict.fromkeys(_CALLED.findall(text), _nothing)
     reads = compiled.reads({**called})
     if "eval" not in called:  # it is no function here: evaluating fails
@@ -69,7 +71,8 @@ def compile_expression(text: str, location: str) -> Expression:
     return Expression(text, location, read, variables, members)
 
 
-def _compiled(text: str) -> Compiled:
+def compile_engine(text: str) -> Compiled:
+    """The engine with AWS's functions, before anything is refused that state machines may not say."""
     compiled = Compiled(text)
     for function in FUNCTIONS:
         compiled.register_function(function.name, function.compute, function.signature)
@@ -103,8 +106,8 @@ def _reader(
     """Variables are handed in as members of the input document: jlens reads that one level at a time, where
     it would copy bindings whole. The expression itself sees no document (it was refused if it asks)."""
     prelude = "".join(f"${name} := `{name}`; " for name in ("states", *sorted(names)))
-    compiled = _compiled(f"({prelude}{text}\n)")
-    exists = _compiled(f"({prelude}$exists({text}\n))")
+    compiled = compile_engine(f"({prelude}{text}\n)")
+    exists = compile_engine(f"({prelude}$exists({text}\n))")
     needs_ids = _NEEDS_IDS.search(text) is not None
     prefix = f"The JSONata expression '{text}' specified for the field '{location}'"
 
