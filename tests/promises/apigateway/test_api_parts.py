@@ -215,8 +215,7 @@ async def test_parts_are_found_by_what_they_are_about(api):
 async def test_one_thing_has_one_part(api, refused):
     location = {"type": "RESOURCE", "path": "/pets"}
     await api.create_documentation_part(location=location, properties="{}")
-    message = "Documentation part already exists for the specified location: type 'RESOURCE', path '/pets'."
-    with refused("ConflictException", message):
+    with refused("ConflictException", "Documentation part already exists"):
         await api.create_documentation_part(location=location, properties="{}")
 
 

@@ -137,7 +137,7 @@ async def test_keys_join_and_leave_a_plan(gateway, refused):
     assert [one["id"] for one in plans] == [plan]
     await gateway.delete_api_key(apiKey=key["id"])
     assert (await gateway.get_usage_plan_keys(usagePlanId=plan))["items"] == []
-    with refused("NotFoundException", "Invalid Usage Plan Key identifier specified"):
+    with refused("NotFoundException", "Invalid Key identifier specified"):
         await gateway.get_usage_plan_key(usagePlanId=plan, keyId=key["id"])
 
 

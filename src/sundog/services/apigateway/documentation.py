@@ -51,10 +51,7 @@ async def create_documentation_part(ctx: Context, request: Request) -> Result:
         await load_api(tx, ctx.scope, api_id)
         parts = await list_items(tx, ctx.scope, "documentation_part", api_id)
         if any(part.body["location"] == _location(request["location"]) for part in parts):
-            raise ConflictException(
-                "Documentation part already exists for the specified location:"
-                f" {_show_location(request['location'])}."
-            )
+            raise ConflictException("Documentation part already exists")
         if len(parts) >= limits.DOCUMENTATION_PARTS_MAX:
             raise LimitExceededException(
                 "Maximum number of documentation parts for this API has been reached"
@@ -114,10 +111,6 @@ async def _load_part(ctx: Context, tx: Transaction, request: Request) -> Item:
 
 def _location(asked: Mapping[str, Any]) -> Body:
     return said(asked, "type", "path", "method", "statusCode", "name")
-
-
-def _show_location(location: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} '{value}'" for name, value in _location(location).items())
 
 
 def _is_wanted(part: Item, request: Request) -> bool:

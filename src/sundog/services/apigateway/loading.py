@@ -32,7 +32,7 @@ MISSING: Final[Mapping[str, str]] = {
     "rest_api": "Invalid API identifier specified {account}:{id}",
     "stage": "Invalid stage identifier specified",
     "usage_plan": "Invalid Usage Plan ID specified",
-    "usage_plan_key": "Invalid Usage Plan Key identifier specified",
+    "usage_plan_key": "Invalid Key identifier specified",
     "vpc_link": "Invalid Vpc Link identifier specified",
 }
 """What AWS says of an item that is not there. It looks for the item alone: with a wrong API id, too, it is
