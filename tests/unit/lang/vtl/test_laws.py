@@ -89,7 +89,11 @@ def test_a_string_in_single_quotes_is_taken_as_it_is(text):
         "class",
     ],
 )
-@pytest.mark.parametrize("value", ["text", 1, 1.5, True, [1], {"a": 1}, Util(), Input("{}", {})], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    ["text", 1, 1.5, True, [1], {"a": 1}, Util(), Input("{}", {})],
+    ids=lambda value: type(value).__name__,
+)
 def test_templates_reach_no_attribute_of_python(expression, value):
     assert render(f"$!x.{expression}", {"x": value}) == ""
 
