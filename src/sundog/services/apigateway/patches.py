@@ -12,21 +12,9 @@ from __future__ import annotations
 from typing import Final
 
 from sundog.services.apigateway import limits
+from sundog.services.apigateway.edits import entry, first_item, flag, integer, item, items, member, number
 from sundog.services.apigateway.errors import BadRequestException
-from sundog.services.apigateway.patching import (
-    PatchTable,
-    Plain,
-    Quoting,
-    Spot,
-    entry,
-    first_item,
-    flag,
-    integer,
-    item,
-    items,
-    member,
-    number,
-)
+from sundog.services.apigateway.patching import PatchTable, Plain, Quoting, Spot
 from sundog.services.apigateway.plan_stages import plan_limit, plan_method, plan_stage, plan_throttle
 
 _ANY: Final = "add replace remove"

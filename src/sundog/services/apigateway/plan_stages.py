@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
+from sundog.services.apigateway.edits import Read
 from sundog.services.apigateway.errors import BadRequestException, NotFoundException
 from sundog.services.apigateway.model import Body
-from sundog.services.apigateway.patching import Change, Edit, Read
+from sundog.services.apigateway.patching import Change, Edit
 
 _FIXED = 3
 """Segments before the path of the method: ``apiStages``, the stage, ``throttle``."""

@@ -11,23 +11,11 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from sundog.services.apigateway.edits import Read, entry, flag, integer, member, number, text
 from sundog.services.apigateway.errors import BadRequestException
 from sundog.services.apigateway.methods import HTTP_METHODS
 from sundog.services.apigateway.model import Body
-from sundog.services.apigateway.patching import (
-    Change,
-    Edit,
-    PatchTable,
-    Read,
-    Spot,
-    entry,
-    flag,
-    integer,
-    member,
-    number,
-    parse_operations,
-    text,
-)
+from sundog.services.apigateway.patching import Change, Edit, PatchTable, Spot, parse_operations
 
 _PATHS: Final = (
     "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId,"

@@ -6,21 +6,8 @@ import pytest
 
 from sundog.errors import AwsError
 from sundog.services.apigateway import patches, stage_patches
-from sundog.services.apigateway.patching import (
-    PatchTable,
-    Plain,
-    Quoting,
-    Spot,
-    entry,
-    first_item,
-    flag,
-    integer,
-    item,
-    items,
-    member,
-    number,
-    parse_path,
-)
+from sundog.services.apigateway.edits import entry, first_item, flag, integer, item, items, member, number
+from sundog.services.apigateway.patching import PatchTable, Plain, Quoting, Spot, parse_path
 
 TABLE = PatchTable(
     (
