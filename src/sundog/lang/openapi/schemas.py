@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sundog.lang.openapi.api import MODEL_PREFIX, Model
-from sundog.lang.openapi.document import mapping
+from sundog.lang.openapi.document import NODES_MAX, InvalidDocument, mapping
 from sundog.lang.openapi.pointers import find
 
 DEFINITIONS = ("#/definitions/", "#/components/schemas/")
@@ -36,6 +36,7 @@ class Schemas:
         self.document = document
         self.warn = warn
         self.new_name = new_name
+        self.count = 0
         self.defined = mapping(document.get("definitions")) or mapping(
             mapping(document.get("components")).get("schemas")
         )
@@ -59,6 +60,9 @@ class Schemas:
         return name
 
     def _converted(self, schema: Any, depth: int) -> Any:
+        self.count += 1
+        if self.count > NODES_MAX:
+            raise InvalidDocument("references that multiply")
         if isinstance(schema, list):
             return [self._converted(item, depth + 1) for item in schema]
         if not isinstance(schema, dict) or depth > DEPTH_MAX:

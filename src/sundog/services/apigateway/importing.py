@@ -131,11 +131,13 @@ async def _clear(ctx: Context, tx: Transaction, api: Item) -> None:
 
 def _body(old: Mapping[str, Any], described: Api, request: Request, *, overwrites: bool) -> Body:
     kept = {name: old[name] for name in _KEPT if name in old} if overwrites else old
+    media_types = [*kept.get("binaryMediaTypes", ()), *described.rest_api.get("binaryMediaTypes", ())]
     return {
         "apiKeySource": "HEADER",
         "disableExecuteApiEndpoint": False,
         **kept,
         **said(described.rest_api, *_MEMBERS),
+        **said({"binaryMediaTypes": list(dict.fromkeys(media_types))}, "binaryMediaTypes"),
         "endpointConfiguration": _endpoint(described, request, old["endpointConfiguration"]),
     }
 
