@@ -20,7 +20,7 @@ from botocore.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from bench import flows, requests, rest_apis
+from bench import flows, http_apis, requests, rest_apis
 from bench.functions import create_function
 from sundog.testing.process import ServerProcess
 
@@ -168,6 +168,8 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "rest": rest_apis.mock,
     "rest-lambda": rest_apis.lambda_proxy,
     "rest-lookup": rest_apis.lookup,
+    "http-lambda": http_apis.lambda_proxy,
+    "http-lookup": http_apis.lookup,
 }
 
 

@@ -363,3 +363,21 @@ async def test_a_link_is_pending_then_available(apis, api_id, refused):
 async def test_portals_are_refused_by_name(apis, refused):
     _, status, text = await refused(apis.list_portals())
     assert status == 501 and "apigatewayv2:ListPortals" in text
+
+
+async def test_texts_have_a_length(apis, api_id, refused):
+    for call in (
+        apis.create_api(Name="n" * 129, ProtocolType="HTTP"),
+        apis.update_api(ApiId=api_id, Description="d" * 1_025),
+        apis.create_route(ApiId=api_id, RouteKey="GET /a", OperationName="o" * 65),
+        apis.create_route(ApiId=api_id, RouteKey=f"GET /{'a' * 1_024}"),
+        apis.create_stage(ApiId=api_id, StageName="s" * 129),
+    ):
+        assert (await refused(call))[:2] == ("BadRequestException", 400)
+
+
+async def test_quotas_hold(apis, api_id, refused):
+    for number in range(10):
+        await apis.create_stage(ApiId=api_id, StageName=f"s{number}")
+    code, status, _ = await refused(apis.create_stage(ApiId=api_id, StageName="more"))
+    assert (code, status) == ("TooManyRequestsException", 429)

@@ -20,12 +20,11 @@ from sundog.services.apigatewayv2.items import (
     load_api,
     load_item,
     new_id,
-    page,
     save_item,
-    write_page,
 )
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import API, API_MAPPING, STAGE
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.store import Transaction
 
 _KEY: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()]+(/[A-Za-z0-9$\-_.+!*'()]+)*|")

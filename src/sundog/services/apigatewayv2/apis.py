@@ -9,17 +9,11 @@ from sundog.services.apigatewayv2.api_rules import HTTP_SELECTION, check_api
 from sundog.services.apigatewayv2.deploying import api_changed
 from sundog.services.apigatewayv2.describing import describe_api
 from sundog.services.apigatewayv2.errors import BadRequestException
-from sundog.services.apigatewayv2.items import (
-    insert_item,
-    load_api,
-    merge,
-    new_api_id,
-    page,
-    save_item,
-    write_page,
-)
+from sundog.services.apigatewayv2.items import insert_item, load_api, new_api_id, now_s_ms, save_item
+from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import API, API_MAPPING
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.services.apigatewayv2.quick_create import quick_create, quick_update
 from sundog.services.apigatewayv2.rows import SQL, scope_key, to_item
 from sundog.services.apigatewayv2.snapshots import Snapshots
@@ -53,7 +47,7 @@ def new_api(ctx: Context, request: Request) -> Item:
     is_http = request["ProtocolType"] == "HTTP"
     body: dict[str, Any] = {
         "ApiKeySelectionExpression": KEY_SELECTION,
-        "CreatedDate": ctx.clock.now_ms(),
+        "CreatedDate": now_s_ms(ctx.clock),
         "DisableExecuteApiEndpoint": False,
         "IpAddressType": "ipv4",
         "ProtocolType": request["ProtocolType"],

@@ -14,7 +14,14 @@ import orjson
 from sundog.context import Context
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.errors import BadRequestException
-from sundog.services.apigatewayv2.items import all_items, delete_item, insert_item, new_id, save_item
+from sundog.services.apigatewayv2.items import (
+    all_items,
+    delete_item,
+    insert_item,
+    new_id,
+    now_s_ms,
+    save_item,
+)
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import DEPLOYMENT, STAGE
 from sundog.services.apigatewayv2.rows import SQL, scope_key, to_item
@@ -80,7 +87,7 @@ async def write_deployment(
         raise BadRequestException("Unable to deploy API because no routes exist in this API")
     body: dict[str, Any] = {
         "AutoDeployed": is_automatic,
-        "CreatedDate": ctx.clock.now_ms(),
+        "CreatedDate": now_s_ms(ctx.clock),
         "DeploymentStatus": "DEPLOYED",
     }
     if description:
@@ -98,7 +105,7 @@ async def write_deployment(
 
 
 async def point_stage(ctx: Context, tx: Transaction, stage: Item, deployment: Item) -> Item:
-    body = {**stage.body, "DeploymentId": deployment.id, "LastUpdatedDate": ctx.clock.now_ms()}
+    body = {**stage.body, "DeploymentId": deployment.id, "LastUpdatedDate": now_s_ms(ctx.clock)}
     if stage.body.get("AutoDeploy"):
         text = f"Successfully deployed stage with deployment ID '{deployment.id}'"
         body["LastDeploymentStatusMessage"] = text

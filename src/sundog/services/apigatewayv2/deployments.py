@@ -12,15 +12,9 @@ from sundog.services.apigatewayv2.deploying import (
     write_deployment,
 )
 from sundog.services.apigatewayv2.errors import BadRequestException
-from sundog.services.apigatewayv2.items import (
-    all_items,
-    load_api,
-    load_item,
-    page,
-    save_item,
-    write_page,
-)
+from sundog.services.apigatewayv2.items import all_items, load_api, load_item, save_item
 from sundog.services.apigatewayv2.nouns import DEPLOYMENT, STAGE
+from sundog.services.apigatewayv2.pages import page, write_page
 
 
 @operation("apigatewayv2", "CreateDeployment")

@@ -14,17 +14,11 @@ from sundog.services.apigatewayv2.errors import (
     ConflictException,
     NotFoundException,
 )
-from sundog.services.apigatewayv2.items import (
-    find_item,
-    insert_item,
-    merge,
-    new_api_id,
-    page,
-    save_item,
-    write_page,
-)
+from sundog.services.apigatewayv2.items import find_item, insert_item, new_api_id, save_item
+from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import DOMAIN_NAME
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.services.apigatewayv2.rows import SQL, scope_key
 from sundog.services.apigatewayv2.tag_rules import change_tags
 from sundog.store import Transaction

@@ -14,14 +14,13 @@ from sundog.services.apigatewayv2.items import (
     insert_item,
     load_api,
     load_item,
-    merge,
     new_id,
-    page,
     save_item,
-    write_page,
 )
+from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import INTEGRATION, ROUTE
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.services.apigatewayv2.route_rules import target_of
 
 

@@ -24,6 +24,24 @@ MODEL_CHARACTERS_MAX = 32_768
 ROUTE_KEY_MAX = 1_024
 
 RULE_CONDITIONS_MAX = 3
+CHARACTERS_MAX = {
+    "AuthorizerUri": 2_048,
+    "ConnectionId": 1_024,
+    "ContentType": 256,
+    "Description": 1_024,
+    "IdentityValidationExpression": 1_024,
+    "IntegrationMethod": 64,
+    "IntegrationSubtype": 128,
+    "IntegrationUri": 2_048,
+    "Name": 128,
+    "OperationName": 64,
+    "PayloadFormatVersion": 64,
+    "StageName": 128,
+    "Target": 2_048,
+    "Version": 64,
+}
+"""Of members that are texts."""
+
 PAGE_DEFAULT, PAGE_MAX = 25, 500
 AUTOMATIC_DEPLOYMENTS_MAX = 10
 """Of one API that no stage uses any more; older ones are forgotten."""

@@ -19,14 +19,13 @@ from sundog.services.apigatewayv2.items import (
     insert_item,
     load_api,
     load_item,
-    merge,
     new_id,
-    page,
     save_item,
-    write_page,
 )
+from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import MODEL, ROUTE
+from sundog.services.apigatewayv2.pages import page, write_page
 
 _MEMBERS: Final = {"ContentType": "set", "Description": "set", "Name": "keep", "Schema": "keep"}
 _NAME: Final = re.compile(r"[A-Za-z0-9]+")

@@ -16,12 +16,10 @@ from sundog.services.apigatewayv2.items import (
     insert_item,
     load_api,
     load_item,
-    merge,
     new_id,
-    page,
     save_item,
-    write_page,
 )
+from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item, Noun
 from sundog.services.apigatewayv2.nouns import (
     INTEGRATION,
@@ -29,6 +27,7 @@ from sundog.services.apigatewayv2.nouns import (
     ROUTE,
     ROUTE_RESPONSE,
 )
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.store import Transaction
 
 _KEY: Final = re.compile(r"\$default|/.+/")

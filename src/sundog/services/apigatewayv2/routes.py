@@ -15,14 +15,13 @@ from sundog.services.apigatewayv2.items import (
     insert_item,
     load_api,
     load_item,
-    merge,
     new_id,
-    page,
     save_item,
-    write_page,
 )
+from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import AUTHORIZER, INTEGRATION, ROUTE
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.services.apigatewayv2.route_rules import MEMBERS, new_route, target_of
 from sundog.store import Transaction
 

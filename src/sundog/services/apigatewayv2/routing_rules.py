@@ -14,17 +14,10 @@ from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.domain_names import load_domain
 from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.errors import BadRequestException
-from sundog.services.apigatewayv2.items import (
-    delete_item,
-    insert_item,
-    load_item,
-    new_id,
-    page,
-    save_item,
-    write_page,
-)
+from sundog.services.apigatewayv2.items import delete_item, insert_item, load_item, new_id, save_item
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import ROUTING_RULE
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.store import Transaction
 
 

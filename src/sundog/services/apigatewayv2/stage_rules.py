@@ -13,6 +13,7 @@ from sundog.arn import parse_arn
 from sundog.context import Context
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.errors import BadRequestException
+from sundog.services.apigatewayv2.items import now_s_ms
 from sundog.services.apigatewayv2.model import Item
 
 MEMBERS: Final = {
@@ -32,7 +33,7 @@ _VALUE: Final = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]+")
 
 def new_stage(ctx: Context, api: Item, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a stage: ``asked``, checked, and the defaults of its kind."""
-    now_ms = ctx.clock.now_ms()
+    now_ms = now_s_ms(ctx.clock)
     defaults = {"DetailedMetricsEnabled": False}
     if api.body["ProtocolType"] == "WEBSOCKET":
         defaults = {"DataTraceEnabled": False, **defaults, "LoggingLevel": "OFF"}  # type: ignore[dict-item]

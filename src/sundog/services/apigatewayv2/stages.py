@@ -14,13 +14,13 @@ from sundog.services.apigatewayv2.items import (
     insert_item,
     load_api,
     load_item,
-    merge,
-    page,
+    now_s_ms,
     save_item,
-    write_page,
 )
+from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import API_MAPPING, DEPLOYMENT, STAGE
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.services.apigatewayv2.rows import SQL, scope_key, to_item
 from sundog.services.apigatewayv2.snapshots import Snapshots
 from sundog.services.apigatewayv2.stage_rules import MEMBERS, check_stage, new_stage
@@ -66,7 +66,7 @@ async def update_stage(ctx: Context, request: Request) -> Result:
         if stage.body.get("ApiGatewayManaged"):
             raise BadRequestException("A stage that is managed by API Gateway cannot be modified")
         body = {"StageVariables": {}, **merge(stage.body, request, MEMBERS)}
-        body["LastUpdatedDate"] = ctx.clock.now_ms()
+        body["LastUpdatedDate"] = now_s_ms(ctx.clock)
         check_stage(api, body)
         await _check_deployment(ctx, tx, api, request, is_automatic=bool(body.get("AutoDeploy")))
         await _save(ctx, tx, stage, body)

@@ -12,12 +12,12 @@ from sundog.services.apigatewayv2.items import (
     insert_item,
     load_item,
     new_id,
-    page,
+    now_s_ms,
     save_item,
-    write_page,
 )
 from sundog.services.apigatewayv2.model import Item
 from sundog.services.apigatewayv2.nouns import INTEGRATION, VPC_LINK
+from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.services.apigatewayv2.rows import SQL, scope_key, to_item
 from sundog.services.apigatewayv2.tag_rules import change_tags
 
@@ -28,7 +28,7 @@ async def create_vpc_link(ctx: Context, request: Request) -> Result:
     if not request["SubnetIds"]:
         raise BadRequestException("At least one subnet is required")
     body: dict[str, Any] = {
-        "CreatedDate": ctx.clock.now_ms(),
+        "CreatedDate": now_s_ms(ctx.clock),
         "Name": _name(request),
         "SecurityGroupIds": request.get("SecurityGroupIds") or [],
         "SubnetIds": request["SubnetIds"],

@@ -98,14 +98,16 @@ class Pipeline:
         self, stage: CompiledStage, call: Call, story: Story, answer: Answer, latency_ms: int
     ) -> None:
         subject = story.route.subject if story.route else stage.subject
-        metrics = self._ctx.part(Metrics)
-        metrics.count(subject, "Count")
-        metrics.count(subject, "Latency", latency_ms)
-        metrics.count(subject, "4xx", float(400 <= answer.status < 500))
-        metrics.count(subject, "5xx", float(answer.status >= 500))
-        metrics.count(subject, "DataProcessed", len(call.http.body) + len(answer.body))
+        figures: dict[str, float] = {
+            "Count": 1,
+            "Latency": latency_ms,
+            "4xx": 400 <= answer.status < 500,
+            "5xx": answer.status >= 500,
+            "DataProcessed": len(call.http.body) + len(answer.body),
+        }
         if story.integration_ms is not None:
-            metrics.count(subject, "IntegrationLatency", story.integration_ms)
+            figures["IntegrationLatency"] = story.integration_ms
+        self._ctx.part(Metrics).count_all(subject, figures)
         if stage.access_log is not None:
             write, stream = stage.access_log
             values = _log_values(call, story, answer, latency_ms)
