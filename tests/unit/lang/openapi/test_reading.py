@@ -378,8 +378,8 @@ KEYS = """
 paths / /a get post parameters in name body path query schema $ref responses 200 default headers content
 servers application/json requestBody security key components schemas securitySchemes definitions info title
 url variables basePath securityDefinitions x-amazon-apigateway-integration x-amazon-apigateway-authorizer
-location x-amazon-apigateway-gateway-responses x-amazon-apigateway-documentation documentationParts properties items
-type x-amazon-apigateway-request-validators x-amazon-apigateway-policy
+location x-amazon-apigateway-gateway-responses x-amazon-apigateway-documentation documentationParts properties
+items type x-amazon-apigateway-request-validators x-amazon-apigateway-policy
 x-amazon-apigateway-endpoint-configuration
 """.split()  # noqa: SIM905 (words are easier to read than quotes)
 VALUES = [*KEYS, "#/definitions/key", "#/paths", "#/x", "http", "", None, True, 1, 2.5]
