@@ -27,6 +27,7 @@ async def test_every_write_is_heard(heard, api, patch):
     assert heard == [
         "stage dev",
         "cache_flush dev/responses",
+        "cache_flush dev/responses",
         "stage dev",
         f"deployment {deployment}",
         f"snapshot {deployment}",

@@ -113,6 +113,16 @@ async def test_a_stage_that_cannot_be_is_refused(api, refused, asked, message):
         await api.create_stage(**asked)
 
 
+async def test_an_api_has_ten_stages_at_most(api, refused):
+    await api.mock()
+    for number in range(10):
+        await api.deploy(stageName=f"s{number}")
+    message = "Maximum number of stages for this API has been reached"
+    with refused("LimitExceededException", message):
+        await api.deploy(stageName="more")
+    await api.deploy(stageName="s0")
+
+
 async def test_a_stage_with_a_cache_says_so(api, patch):
     await api.mock()
     await api.deploy(stageName="dev")

@@ -23,6 +23,7 @@ from sundog.services.apigateway.pages import answer_page, list_page, parse_page
 from sundog.services.apigateway.patches import DEPLOYMENT
 from sundog.services.apigateway.snapshots import check_complete, find_snapshot, freeze, summarize
 from sundog.services.apigateway.stage_rules import canary_settings, check_stage, clustered, new_stage
+from sundog.services.apigateway.stages import check_room
 from sundog.store import Transaction
 
 
@@ -117,6 +118,7 @@ async def _deploy_to_stage(
     elif known is not None:
         body = {**known.body, "deploymentId": deployment_id, "lastUpdatedDate": now_ms, **_asked(request)}
     else:
+        await check_room(ctx, tx, api_id)
         body = new_stage(name, deployment_id, {**request, **_asked(request)}, now_ms)
     body = clustered(body)
     check_stage(body)

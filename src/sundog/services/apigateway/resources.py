@@ -24,6 +24,7 @@ from sundog.services.apigateway.loading import (
     put_item,
     put_new,
 )
+from sundog.services.apigateway.methods import shown_method
 from sundog.services.apigateway.model import Body, Item
 from sundog.services.apigateway.naming import new_id
 from sundog.services.apigateway.pages import answer_page, list_page, parse_page
@@ -164,7 +165,7 @@ def by_resource(methods: Iterable[Item]) -> dict[str, list[Item]]:
 
 def describe_resource(resource: Item, methods: Iterable[Item], *, embeds: bool) -> Body:
     """With the names of its methods, or with all that they are."""
-    shown = {method.body["httpMethod"]: dict(method.body) if embeds else {} for method in methods}
+    shown = {one.body["httpMethod"]: shown_method(one.body) if embeds else {} for one in methods}
     return {**resource.body, **({"resourceMethods": shown} if shown else {})}
 
 

@@ -88,6 +88,9 @@ def begin_canary(body: Body) -> None:
 
 
 def _override(body: Body, change: Change) -> None:
+    known = body.get("canarySettings", {}).get("stageVariableOverrides", {})
+    if change.op == "remove" and change.segments[-1] not in known:
+        raise _no_setting(change.path.removeprefix("/"))
     begin_canary(body)
     _SET_OVERRIDE(body, change)
 
@@ -150,10 +153,15 @@ def _replace_setting(body: Body, change: Change) -> None:
 def _remove_setting(body: Body, change: Change) -> None:
     key = change.path.removeprefix("/")
     if key not in body.get("methodSettings", {}):
-        raise BadRequestException(
-            f"Cannot remove method setting {key} because there is no method setting for this method "
-        )
+        raise _no_setting(key)
     del body["methodSettings"][key]
+
+
+def _no_setting(key: str) -> BadRequestException:
+    """Whatever is to be removed and is not there, AWS calls it a method setting."""
+    return BadRequestException(
+        f"Cannot remove method setting {key} because there is no method setting for this method "
+    )
 
 
 def _setting_of(path: str) -> tuple[str, tuple[str, Read]] | None:

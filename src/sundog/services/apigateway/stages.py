@@ -18,6 +18,7 @@ from sundog.services.apigateway.loading import (
     count_items,
     delete_item,
     find_item,
+    list_below,
     list_items,
     load_api,
     load_item,
@@ -41,8 +42,7 @@ async def create_stage(ctx: Context, request: Request) -> Result:
         await load_api(tx, ctx.scope, api_id)
         if await find_item(tx, ctx.scope, "stage", name, api_id) is not None:
             raise ConflictException("Stage already exists")
-        if await count_items(tx, ctx.scope, "stage", api_id) >= limits.STAGES_MAX:
-            raise LimitExceededException("Maximum number of stages for this API has been reached")
+        await check_room(ctx, tx, api_id)
         body = clustered(new_stage(name, request["deploymentId"], request, ctx.clock.now_ms()))
         await _check(ctx, tx, api_id, body)
         await put_new(ctx, tx, "stage", name, body, owner=api_id)
@@ -84,6 +84,8 @@ async def update_stage(ctx: Context, request: Request) -> Result:
 async def delete_stage(ctx: Context, request: Request) -> Result | None:
     async with ctx.store.transaction() as tx:
         stage = await load_item(tx, ctx.scope, "stage", request["stageName"], request["restApiId"])
+        for flush in await list_below(tx, ctx.scope, "cache_flush", stage.owner, f"{stage.id}/"):
+            await delete_item(ctx, tx, flush)
         await delete_item(ctx, tx, stage)
     return None
 
@@ -107,6 +109,11 @@ async def _flush(ctx: Context, request: Request, what: str) -> None:
         await load_item(tx, ctx.scope, "stage", name, api_id)
         body = {"flushedDate": ctx.clock.now_ms()}
         await put_new(ctx, tx, "cache_flush", f"{name}/{what}", body, owner=api_id)
+
+
+async def check_room(ctx: Context, tx: Transaction, api_id: str) -> None:
+    if await count_items(tx, ctx.scope, "stage", api_id) >= limits.STAGES_MAX:
+        raise LimitExceededException("Maximum number of stages for this API has been reached")
 
 
 async def _check(ctx: Context, tx: Transaction, api_id: str, body: Mapping[str, Any]) -> None:
