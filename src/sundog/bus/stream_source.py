@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from sundog.arn import Arn
@@ -56,11 +57,6 @@ class StreamSource(Protocol):
         ...
 
     @property
-    def batch_info(self) -> str:
-        """What records of failed batches call it: ``KinesisBatchInfo``, ``DDBStreamBatchInfo``."""
-        ...
-
-    @property
     def filtered(self) -> str:
         """The member of views that may be JSON or plain (``data``); empty where there is no such member."""
         ...
@@ -80,6 +76,33 @@ class StreamSource(Protocol):
     def event(self, records: Sequence[StreamRecord]) -> dict[str, Any]:
         """The event document of a batch."""
         ...
+
+    def batch_members(self, shard: str, records: Sequence[StreamRecord]) -> dict[str, Any]:
+        """What an on-failure destination is told of a batch: one member, see `batch_info`."""
+        ...
+
+
+def batch_info(name: str, stream_arn: str, shard: str, records: Sequence[StreamRecord]) -> dict[str, Any]:
+    """As Kinesis (``KinesisBatchInfo``) and DynamoDB (``DDBStreamBatchInfo``) have it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    first, last = records[0], records[-1]
+    return {
+        name: {
+            "shardId": shard,
+            "startSequenceNumber": first.sequence,
+            "endSequenceNumber": last.sequence,
+            "approximateArrivalOfFirstRecord": write_moment(first.time_ms),
+            "approximateArrivalOfLastRecord": write_moment(last.time_ms),
+            "batchSize": len(records),
+            "streamArn": stream_arn,
+        }
+    }
+
+
+def write_moment(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
 
 
 def open_stream(ctx: Context, arn: Arn) -> StreamSource | None:

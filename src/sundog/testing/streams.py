@@ -9,10 +9,12 @@ from typing import Any
 import orjson
 
 from sundog.arn import Arn
-from sundog.bus.stream_source import Shard, Start, StreamPage, StreamRecord, StreamSource
+from sundog.bus.stream_source import Shard, Start, StreamPage, StreamRecord, StreamSource, batch_info
 from sundog.context import Context
 from sundog.errors import AwsError
 from sundog.testing.world import World
+
+STREAM_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/orders"
 
 
 class ResourceNotFoundException(AwsError):
@@ -41,7 +43,6 @@ class ScriptedStream:
     """
 
     channel = "test.streams"
-    batch_info = "KinesisBatchInfo"
     filtered = "data"
 
     def __init__(self, world: World) -> None:
@@ -82,6 +83,9 @@ class ScriptedStream:
 
     def event(self, records: Sequence[StreamRecord]) -> dict[str, Any]:
         return {"Records": [record.event for record in records]}
+
+    def batch_members(self, shard: str, records: Sequence[StreamRecord]) -> dict[str, Any]:
+        return batch_info("KinesisBatchInfo", STREAM_ARN, shard, records)
 
 
 def _record(number: int, written: Written) -> StreamRecord:

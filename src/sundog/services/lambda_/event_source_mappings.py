@@ -20,6 +20,7 @@ from sundog.services.lambda_.errors import (
     ResourceInUseException,
     ResourceNotFoundException,
 )
+from sundog.services.lambda_.kafka_sources import KafkaSources
 from sundog.services.lambda_.loading import load_version
 from sundog.services.lambda_.mapped_queues import as_poller, find_visibility, is_fifo
 from sundog.services.lambda_.mapping_kinds import Kind, check_members, kind_of, source_kind
@@ -54,6 +55,9 @@ async def create_event_source_mapping(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         await _function_timeout(tx, name)  # a missing function is named before a missing queue
     visibility_s = await _find_source(ctx, kind, source)
+    if kind == "self-managed-kafka":
+        group = {"ConsumerGroupId": ctx.ids.uuid()} | (request.get("SelfManagedKafkaEventSourceConfig") or {})
+        body["SelfManagedKafkaEventSourceConfig"] = group
     mapping = SourceMapping(ctx.scope, ctx.ids.uuid(), name.arn, str(source or ""), "Creating", body)
     async with ctx.store.transaction() as tx:
         timeout_s = await _function_timeout(tx, name)
@@ -82,9 +86,9 @@ def _body(
 async def _find_source(ctx: Context, kind: Kind, source: Arn | None) -> int | None:
     """The visibility timeout of a queue; an error in AWS's words where there is no such source."""
     if source is None:
-        raise UnsupportedOperation(
-            what="self-managed event sources", remedy="Queues of SQS and streams can be event sources."
-        )
+        if remedy := ctx.part(KafkaSources).remedy:
+            raise UnsupportedOperation(what="self-managed event sources", remedy=remedy)
+        return None
     if kind == "sqs":
         return await find_visibility(ctx, source)
     stream = open_stream(as_poller(ctx, source), source)
@@ -196,6 +200,8 @@ async def _function_timeout(tx: Transaction, name: FunctionName) -> int:
 
 
 async def _check_new(tx: Transaction, mapping: SourceMapping, name: FunctionName) -> None:
+    if not mapping.source_arn:
+        return  # a function may read many topics
     row = await tx.one(
         SQL["mapping_of"],
         **scope_key(mapping.scope),

@@ -34,6 +34,7 @@ from sundog.services.lambda_.debugged import Debugged
 from sundog.services.lambda_.debuggers import Debuggers
 from sundog.services.lambda_.face import Face
 from sundog.services.lambda_.images import Images
+from sundog.services.lambda_.kafka_sources import KafkaSources
 from sundog.services.lambda_.log_writer import LogWriter
 from sundog.services.lambda_.mapping_metrics import MappingCounts
 from sundog.services.lambda_.metrics import Metrics
@@ -77,6 +78,6 @@ SERVICE = Service(
     },
     parts=(
         *(Bundles, Images, LogWriter, Metrics, Debuggers, Catalog, Compute, Debugged, Provisioned, Runner),
-        *(Streams, Face, MappingCounts, Pollers),
+        *(Streams, Face, MappingCounts, KafkaSources, Pollers),
     ),
 )

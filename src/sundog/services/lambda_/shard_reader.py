@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sundog import bus
-from sundog.arn import Arn
 from sundog.bus import Delivery
 from sundog.bus.stream_source import StreamRecord, StreamSource
 from sundog.clock import NEVER_MS
@@ -37,7 +36,7 @@ class ReadFor:
     mapping: SourceMapping
     name: FunctionName
     source: StreamSource
-    stream: Arn
+    stream_arn: str
     settings: StreamSettings
     owner: str
     report: Callable[[str], Awaitable[None]]
@@ -59,7 +58,7 @@ class ShardReader:
             what.ctx,
             what.name,
             what.source,
-            what.stream,
+            what.stream_arn,
             row.shard,
             what.settings,
             self._metrics,

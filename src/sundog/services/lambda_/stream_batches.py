@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import orjson
 
-from sundog.bus.stream_source import StreamRecord
+from sundog.bus.stream_source import StreamRecord, write_moment
 from sundog.compute.contract import Outcome
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.filters import Filter, read_filters
@@ -74,10 +73,12 @@ Step = Done | GivenUp | Again
 
 def read_settings(body: Mapping[str, Any], filtered: str) -> StreamSettings:
     destination = (body.get("DestinationConfig") or {}).get("OnFailure") or {}
+    window_s = body.get("MaximumBatchingWindowInSeconds")
+    window_ms = limits.KAFKA_WINDOW_MS if window_s is None else window_s * 1_000
     retries, age_s = body.get("MaximumRetryAttempts", -1), body.get("MaximumRecordAgeInSeconds", -1)
     return StreamSettings(
         batch_count_max=body["BatchSize"],
-        window_ms=body["MaximumBatchingWindowInSeconds"] * 1_000,
+        window_ms=window_ms,
         lanes=body.get("ParallelizationFactor", 1),
         retries_max=None if retries < 0 else retries,
         age_ms_max=None if age_s < 0 else age_s * 1_000,
@@ -162,34 +163,38 @@ def first_failed(answer: bytes, sequences: Sequence[str]) -> int | None:
         return None
     if not isinstance(items, list):
         return -1
-    named = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
+    named = [_identifier(item) for item in items]
     if not all(isinstance(one, str) and one in sequences for one in named):
         return -1
     return min(sequences.index(one) for one in named)
 
 
+def _identifier(item: Any) -> Any:
+    """A sequence number; of Kafka an object that has the offset."""
+    identifier = item.get("itemIdentifier") if isinstance(item, dict) else None
+    return str(identifier.get("offset")) if isinstance(identifier, dict) else identifier
+
+
 def failure_record(
-    given_up: GivenUp,
+    condition: Condition,
+    members: Mapping[str, Any],
     *,
     request_id: str,
     function_arn: str,
     invoke_count: int,
     answered: tuple[str, str] | None,
-    batch_info: str,
-    stream_arn: str,
-    shard: str,
     now_ms: int,
 ) -> str:
-    """What an on-failure destination is told. ``answered``: version and error of the last invocation.
+    """What an on-failure destination is told. ``members`` describe the batch.
 
+    ``answered``: version and error of the last invocation.
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
     """
-    first, last = given_up.records[0], given_up.records[-1]
     record: dict[str, Any] = {
         "requestContext": {
             "requestId": request_id,
             "functionArn": function_arn,
-            "condition": given_up.condition,
+            "condition": condition,
             "approximateInvokeCount": invoke_count,
         },
     }
@@ -198,25 +203,5 @@ def failure_record(
         record["responseContext"] = {"statusCode": 200, "executedVersion": version} | (
             {"functionError": error} if error else {}
         )
-    record |= {
-        "version": "1.0",
-        "timestamp": write_moment(now_ms),
-        batch_info: {
-            "shardId": shard,
-            "startSequenceNumber": first.sequence,
-            "endSequenceNumber": last.sequence,
-            "approximateArrivalOfFirstRecord": write_moment(first.time_ms),
-            "approximateArrivalOfLastRecord": write_moment(last.time_ms),
-            "batchSize": len(given_up.records),
-            "streamArn": stream_arn,
-        },
-    }
+    record |= {"version": "1.0", "timestamp": write_moment(now_ms), **members}
     return orjson.dumps(record).decode()
-
-
-def write_moment(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
-
-
-def write_seconds(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}Z"

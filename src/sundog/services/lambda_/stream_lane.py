@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 
-from sundog.arn import Arn
 from sundog.bus.stream_source import StreamRecord, StreamSource
 from sundog.compute.contract import Invocation
 from sundog.context import Context
@@ -63,7 +62,7 @@ class Reading:
     ctx: Context
     name: FunctionName
     source: StreamSource
-    stream: Arn
+    stream_arn: str
     shard: str
     settings: StreamSettings
     metrics: MappingMetrics
@@ -151,7 +150,7 @@ class Lane:
         window = Take(take.count, self._window or take.window, take.is_last, take.is_early)
         event: dict[str, Any] = reading.source.event(batch.records)
         event |= window_members(
-            window if take.window else take, reading.settings, reading.shard, str(reading.stream)
+            window if take.window else take, reading.settings, reading.shard, reading.stream_arn
         )
         request_id = ctx.ids.uuid()
         try:
@@ -187,13 +186,11 @@ class Lane:
         reading = self._reading
         request_id, version, error = self._last or (reading.ctx.ids.uuid(), "", "")
         return failure_record(
-            given_up,
+            given_up.condition,
+            reading.source.batch_members(reading.shard, given_up.records),
             request_id=request_id,
             function_arn=reading.name.arn,
             invoke_count=self._invoked,
             answered=(version, error) if self._last else None,
-            batch_info=reading.source.batch_info,
-            stream_arn=str(reading.stream),
-            shard=reading.shard,
             now_ms=reading.ctx.clock.now_ms(),
         )

@@ -29,6 +29,16 @@ _DEFAULTS: Mapping[str, Any] = {
     "LastProcessingResult": "No records processed",
     "StateTransitionReason": "User action",
 }
+_KAFKA_DEFAULTS: Mapping[str, Any] = {
+    "BatchSize": limits.STREAM_BATCH_DEFAULT,
+    "DestinationConfig": {"OnFailure": {}},
+    "FunctionResponseTypes": [],
+    "LastProcessingResult": "No records processed",
+    "MaximumRecordAgeInSeconds": -1,
+    "MaximumRetryAttempts": -1,
+    "StateTransitionReason": "USER_INITIATED",
+}
+_OF_A_VPC = frozenset(("VPC_SUBNET", "VPC_SECURITY_GROUP"))
 _DESTINATIONS = frozenset(("sqs", "sns"))
 
 
@@ -38,9 +48,12 @@ def decide_stream_body(
     """The members of the mapping after a create (``before`` is empty) or an update."""
     if not before:
         _check_start(kind, request, source)
+        if kind == "self-managed-kafka":
+            check_kafka(request)
     members = kept_members(kind, is_new=not before)
     asked = {member: request[member] for member in members if request.get(member) is not None}
-    body = {**_DEFAULTS, **before, **asked, "LastModified": now_ms}
+    defaults = _KAFKA_DEFAULTS if kind == "self-managed-kafka" else _DEFAULTS
+    body = {**defaults, **before, **asked, "LastModified": now_ms}
     body["FunctionResponseTypes"] = list(body["FunctionResponseTypes"])
     _check_age(body["MaximumRecordAgeInSeconds"])
     body["DestinationConfig"] = _destination(body["DestinationConfig"])
@@ -63,6 +76,27 @@ def _check_start(kind: Kind, request: Request, source: str) -> None:
         raise InvalidParameterValueException(
             reason="StartingPositionTimestamp must be specified when StartingPosition is AT_TIMESTAMP, and "
             "only then."
+        )
+
+
+def check_kafka(request: Request) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-configure.html"""
+    endpoints = (request.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    if not endpoints.get("KAFKA_BOOTSTRAP_SERVERS"):
+        raise InvalidParameterValueException(
+            reason="SelfManagedEventSource must have the endpoints KAFKA_BOOTSTRAP_SERVERS."
+        )
+    if not request.get("Topics"):
+        raise InvalidParameterValueException(reason="Topics must be specified for Kafka event sources.")
+    for access in request.get("SourceAccessConfigurations") or ():
+        if access.get("Type") not in _OF_A_VPC:
+            raise UnsupportedOperation(
+                what=f"access to Kafka by {access.get('Type')}", remedy="Use a listener without credentials."
+            )
+    kafka = request.get("SelfManagedKafkaEventSourceConfig") or {}
+    if kafka.get("SchemaRegistryConfig") or kafka.get("ConsumptionMode") == "Queue":
+        raise UnsupportedOperation(
+            what="schema registries and queues of Kafka", remedy="Leave them out: records come as they are."
         )
 
 

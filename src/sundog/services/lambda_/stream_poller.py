@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 
 from sundog.arn import parse_arn
 from sundog.bus.stream_source import Shard, StreamSource, open_stream
-from sundog.context import Context
+from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.services.lambda_ import limits
+from sundog.services.lambda_.kafka_sources import KafkaSources
 from sundog.services.lambda_.mapping_poller import BACK_OFF, record_result
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.names import parse_name
@@ -34,9 +35,7 @@ class StreamPoller:
     """As `mapping_poller.Poller`, for streams."""
 
     def __init__(self, ctx: Context, mapping: SourceMapping, owner: str) -> None:
-        stream = parse_arn(mapping.source_arn)
-        assert stream is not None
-        self._ctx, self._mapping, self._stream = ctx.acting(scope=mapping.scope), mapping, stream
+        self._ctx, self._mapping = as_lambda(ctx, mapping), mapping
         self._owner = owner
         self._result: str = mapping.body.get("LastProcessingResult", "")
         self._readers: dict[str, tuple[ShardReader, asyncio.Task[bool]]] = {}
@@ -63,6 +62,7 @@ class StreamPoller:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._readers.clear()
+        await self._ctx.part(KafkaSources).close(self._mapping)
 
     async def finish(self, drain_ms: int) -> None:
         return None
@@ -70,7 +70,7 @@ class StreamPoller:
     async def _poll(self) -> None:
         failures = 0
         while True:
-            source = open_stream(self._ctx, self._stream)
+            source = self._open()
             if source is None:
                 await self._report(NO_STREAM)
                 failures += 1
@@ -79,6 +79,12 @@ class StreamPoller:
                 )
                 continue
             failures = await self._follow(source, failures)
+
+    def _open(self) -> StreamSource | None:
+        stream = parse_arn(self._mapping.source_arn)
+        if stream is None:
+            return self._ctx.part(KafkaSources).open(self._mapping)
+        return open_stream(self._ctx, stream)
 
     async def _follow(self, source: StreamSource, failures: int) -> int:
         """Readers for the shards there are, until something fails; how often that has happened."""
@@ -94,7 +100,7 @@ class StreamPoller:
                         await self._report(f"PROBLEM: {error.message}")
                     except Exception:
                         failures += 1
-                        logger.exception("%s could not be read", self._stream)
+                        logger.exception("the source of %s could not be read", self._mapping.uuid)
                     if failures:
                         await changes.wait(clock.now_ms() + BACK_OFF.failure_ms(failures))
                         return failures
@@ -109,8 +115,9 @@ class StreamPoller:
         rows = await self._rows(source, shards)
         settings = read_settings(self._mapping.body, source.filtered)
         name = parse_name(self._mapping.scope, self._mapping.function_arn)
+        stream_arn = self._mapping.source_arn
         what = ReadFor(
-            self._ctx, self._mapping, name, source, self._stream, settings, self._owner, self._report
+            self._ctx, self._mapping, name, source, stream_arn, settings, self._owner, self._report
         )
         for shard in shards:
             row = rows[shard.id]
@@ -155,6 +162,12 @@ class StreamPoller:
             await record_result(self._ctx, self._mapping, result)
         except StoreError as error:
             logger.warning("the state of %s could not be recorded: %s", self._mapping.uuid, error)
+
+
+def as_lambda(ctx: Context, mapping: SourceMapping) -> Context:
+    """Lambda itself, in the scope of the mapping."""
+    principal = Principal.service("lambda.amazonaws.com", mapping.scope.account)
+    return ctx.acting(scope=mapping.scope, principal=principal)
 
 
 def _may_begin(shard: Shard, rows: Mapping[str, ShardRow]) -> bool:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from sundog.bus.stream_source import StreamRecord
 from sundog.services.lambda_ import limits
-from sundog.services.lambda_.stream_batches import StreamSettings, write_seconds
+from sundog.services.lambda_.stream_batches import StreamSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,10 @@ def due_ms(waiting: Waiting, settings: StreamSettings, window: Window | None) ->
         )
         times.append(start_ms + settings.tumbling_ms)
     return min(times, default=None)
+
+
+def write_seconds(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
 def window_members(take: Take, settings: StreamSettings, shard: str, stream_arn: str) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""Part: the Kafka clusters that mappings read, as long as they read them."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+from typing import Any
+
+from sundog.context import Context
+from sundog.services.lambda_.kafka_source import KafkaSource
+from sundog.services.lambda_.model import SourceMapping
+
+
+class KafkaSources:
+    def __init__(self, _ctx: Context) -> None:
+        self._sources: dict[str, KafkaSource] = {}
+        self._kafka: Any = None
+
+    @property
+    def remedy(self) -> str:
+        """What is missing; empty where Kafka can be read."""
+        if importlib.util.find_spec("aiokafka") is None:
+            return "Install its client: pip install 'sundog[kafka]'."
+        return ""
+
+    def open(self, mapping: SourceMapping) -> KafkaSource:
+        if self._kafka is None:
+            self._kafka = importlib.import_module("aiokafka")
+        if mapping.uuid not in self._sources:
+            servers = mapping.body["SelfManagedEventSource"]["Endpoints"]["KAFKA_BOOTSTRAP_SERVERS"]
+            self._sources[mapping.uuid] = KafkaSource(self._kafka, servers, mapping.body["Topics"][0])
+        return self._sources[mapping.uuid]
+
+    async def close(self, mapping: SourceMapping) -> None:
+        source = self._sources.pop(mapping.uuid, None)
+        if source is not None:
+            await source.close()
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        sources, self._sources = self._sources, {}
+        await asyncio.gather(*(source.close() for source in sources.values()), return_exceptions=True)
+
+    async def forget(self) -> None:
+        await self.stop()
