@@ -113,3 +113,36 @@ async def test_lines_that_repeat_come_back_apart(api_id, serve, endpoint, ask):
     await serve({"GET /": {**PROXY, "IntegrationUri": await endpoint(handle), "IntegrationMethod": "GET"}})
     answer = await ask(api_id, "/")
     assert [value for name, value in answer.lines if name == "Set-Cookie"] == ["a=1", "b=2"]
+
+
+async def test_a_load_balancer_answers_over_a_link(apis, api_id, serve, client, ask):
+    elb = client("elbv2")
+    made = await elb.create_load_balancer(Name="lb", Subnets=["subnet-0a", "subnet-0b"])
+    balancer = made["LoadBalancers"][0]
+    fixed = {
+        "Type": "redirect",
+        "RedirectConfig": {"StatusCode": "HTTP_302", "Path": "/seen/#{path}", "Query": "#{query}"},
+    }
+    listener = await elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[fixed]
+    )
+    link = (await apis.create_vpc_link(Name="l", SubnetIds=["s-1"]))["VpcLinkId"]
+    members = {
+        **PROXY,
+        "IntegrationUri": listener["Listeners"][0]["ListenerArn"],
+        "IntegrationMethod": "ANY",
+        "ConnectionType": "VPC_LINK",
+        "ConnectionId": link,
+    }
+    await serve({"GET /a/{id}": members}, stage="dev")
+    answer = await ask(api_id, "/dev/a/b%20c", query="x=1")
+    assert answer.status == 302
+    assert answer.headers["location"].endswith("/seen/dev/a/b%20c?x=1")
+
+
+async def test_a_listener_that_is_gone_is_unavailable(apis, api_id, serve, ask):
+    arn = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/lb/50dc/0467"
+    link = (await apis.create_vpc_link(Name="l", SubnetIds=["s-1"]))["VpcLinkId"]
+    more = {"IntegrationUri": arn, "IntegrationMethod": "ANY"}
+    await serve({"GET /": {**PROXY, **more, "ConnectionType": "VPC_LINK", "ConnectionId": link}})
+    assert (await ask(api_id, "/")).status == 503

@@ -1,4 +1,7 @@
-"""VPC links: configuration only. There is no VPC here; an integration over a link is called as it stands."""
+"""VPC links: configuration only. There is no VPC here.
+
+An integration over a link reaches a load balancer of this server, or a URL as it stands.
+"""
 
 from __future__ import annotations
 

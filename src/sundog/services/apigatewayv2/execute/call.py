@@ -15,7 +15,7 @@ from sundog.services.apigatewayv2.snapshots import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``path`` is what the client asked for, decoded; ``route_path`` what is left of it for the route.
+    """``path`` is what the client asked for, decoded; ``route_path`` what is left for the route, not decoded.
 
     ``base_path``: the key of the API mapping that a custom domain name has led through.
     """

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -26,8 +26,15 @@ from sundog.services.apigatewayv2.execute.answers import (
 )
 from sundog.services.apigatewayv2.execute.call import Routed
 from sundog.services.apigatewayv2.execute.events import joined, write_event
-from sundog.services.apigatewayv2.execute.mapping import Mapped, MapRequest, begin_mapping, compile_request
+from sundog.services.apigatewayv2.execute.mapping import (
+    PATH_SAFE,
+    Mapped,
+    MapRequest,
+    begin_mapping,
+    compile_request,
+)
 from sundog.services.apigatewayv2.execute.outgoing import sent_headers, write_request
+from sundog.services.apigatewayv2.execute.private_call import call_listener, find_listener, is_listener
 from sundog.services.apigatewayv2.execute.service_call import compile_service
 from sundog.services.apigatewayv2.execute.variables import sources_of
 
@@ -144,14 +151,30 @@ def _endpoint(integration: Mapping[str, Any], map_request: MapRequest | None, ti
 async def _call(
     ctx: Context, routed: Routed, integration: Mapping[str, Any], mapped: Mapped, timeout_ms: int
 ) -> Answer:
-    outgoing = write_request(routed, integration, mapped)
     try:
-        answer = await call_http(ctx.part(HttpClient), outgoing, timeout_ms=timeout_ms)
-    except HttpFailure as failure:
+        answer = await _sent(ctx, routed, integration, mapped, timeout_ms)
+    except (HttpFailure, TimeoutError) as failure:
         raise IntegrationFailed(unavailable(), str(failure)) from failure
     if len(answer.body) > ANSWER_BYTES_MAX:
         raise IntegrationFailed(internal_error(), "The answer is too large")
     return replace(answer, pairs=_received(answer.pairs))
+
+
+async def _sent(
+    ctx: Context, routed: Routed, integration: Mapping[str, Any], mapped: Mapped, timeout_ms: int
+) -> Answer:
+    """Over HTTP, or to a load balancer of this server. Raises `HttpFailure`, or TimeoutError."""
+    uri: str = integration["IntegrationUri"]
+    if not is_listener(uri):
+        outgoing = write_request(routed, integration, mapped)
+        return await call_http(ctx.part(HttpClient), outgoing, timeout_ms=timeout_ms)
+    async with asyncio.timeout(timeout_ms / 1_000):
+        listener = await find_listener(ctx, uri)
+        # The stage stays in the path of a private integration, unless a mapping overwrites it.
+        url = f"{listener.scheme}://{listener.host}{quote(routed.call.path, safe=PATH_SAFE)}"
+        named = replace(routed, route={**routed.route, "RouteKey": ""})  # $default adds its path to others
+        outgoing = write_request(named, {**integration, "IntegrationUri": url}, mapped)
+        return await call_listener(ctx, listener, outgoing)
 
 
 def _received(pairs: Pairs) -> Pairs:

@@ -16,7 +16,8 @@ from sundog.services.apigatewayv2.execute.call import query_pairs
 from sundog.services.apigatewayv2.execute.expressions import Sources, compile_expression
 from sundog.services.apigatewayv2.mapping_rules import REQUEST_KEY, RESPONSE_KEY
 
-_PATH_SAFE: Final = "/~!$&'()*+,;=:@"
+PATH_SAFE: Final = "/~!$&'()*+,;=:@"
+"""Letters of a path that need no encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _answer_step(key: str, value: str) -> MapAnswer:
 
 
 def _set_path(mapped: Mapped, path: str | None) -> Mapped:
-    return mapped if path is None else replace(mapped, path=quote(path, safe=_PATH_SAFE))
+    return mapped if path is None else replace(mapped, path=quote(path, safe=PATH_SAFE))
 
 
 def _set_status(answer: Answer, text: str | None) -> Answer:

@@ -14,10 +14,9 @@ from sundog.front.headers import DROPPED_FROM_REQUESTS, Pairs, values_of, withou
 from sundog.front.http_call import Outgoing
 from sundog.front.lambda_call import fill_variables
 from sundog.services.apigatewayv2.execute.call import Routed
-from sundog.services.apigatewayv2.execute.mapping import Mapped
+from sundog.services.apigatewayv2.execute.mapping import PATH_SAFE, Mapped
 
 _VARIABLE: Final = re.compile(r"\{([A-Za-z0-9._:-]+)\+?\}")
-_PATH_SAFE: Final = "/~!$&'()*+,;=:@"
 _HIDDEN: Final = DROPPED_FROM_REQUESTS | {"host", "forwarded", "via", "x-amzn-trace-id"}
 
 
@@ -54,10 +53,10 @@ def _url(routed: Routed, uri: str, mapped: Mapped) -> str:
         parts = urlsplit(base)
         base = f"{parts.scheme}://{parts.netloc}/{mapped.path.removeprefix('/')}"
     elif routed.route_key == "$default":
-        base = base.rstrip("/") + quote(routed.call.route_path, safe=_PATH_SAFE)
+        base = base.rstrip("/") + routed.call.route_path
     query = "&".join(text for text in (own_query, mapped.query_text) if text)
     return f"{base}?{query}" if query else base
 
 
 def _filled(match: re.Match[str], parameters: Mapping[str, str]) -> str:
-    return quote(parameters.get(match[1], ""), safe=_PATH_SAFE)
+    return quote(parameters.get(match[1], ""), safe=PATH_SAFE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from sundog.services.apigatewayv2.execute.call import Call, Identity, Routed
 from sundog.services.apigatewayv2.execute.events import claim_texts
@@ -48,7 +49,7 @@ def sources_of(routed: Routed) -> Sources:
         context_of(call, routed),
         call.snapshot.variables,
         call.http.query,
-        call.route_path,
+        unquote(call.route_path),
         routed.parameters,
     )
 
