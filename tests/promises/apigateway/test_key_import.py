@@ -32,9 +32,26 @@ async def test_columns_may_come_in_any_order_and_blank_lines_do_not_count(import
     assert len((await import_keys(f"\ufeffKEY , name\n\n{VALUE},a\n"))["ids"]) == 1
 
 
+async def test_a_key_that_is_there_is_changed(gateway, import_keys):
+    plan = (await gateway.create_usage_plan(name="a"))["id"]
+    first = await import_keys(f"name,key,description,usageplanids\nold,{VALUE},what,{plan}\n")
+    second = await import_keys(f"name,key,enabled,usageplanids\nnew,{VALUE},FALSE,{plan}\n")
+    assert second["ids"] == first["ids"]
+    key = await gateway.get_api_key(apiKey=first["ids"][0])
+    assert (key["name"], key["description"], key["enabled"]) == ("new", "what", False)
+
+
+async def test_plans_may_stand_in_single_quotes(gateway, import_keys):
+    plans = [(await gateway.create_usage_plan(name=name))["id"] for name in ("a", "b")]
+    await import_keys(f"usageplanids,name,other,key\n'{plans[0]},{plans[1]}',it's,ignored,{VALUE}\n")
+    for plan in plans:
+        (key,) = (await gateway.get_usage_plan_keys(usagePlanId=plan))["items"]
+        assert key["name"] == "it's"
+
+
 async def test_a_line_that_is_no_key_is_a_warning(gateway, import_keys, refused):
-    text = f"name,key\nshort,abc\nfine,{VALUE}\nagain,{VALUE}\n"
-    warnings = ["Line 2: API Key value should be at least 20 characters", "Line 4: API Key already exists"]
+    text = f"name,key\nshort,abc\nfine,{VALUE}\n"
+    warnings = ["Line 2: API Key value should be at least 20 characters"]
     with refused("BadRequestException", "; ".join(warnings)):
         await import_keys(text, failOnWarnings=True)
     assert (await gateway.get_api_keys())["items"] == []

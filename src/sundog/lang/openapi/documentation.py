@@ -14,18 +14,20 @@ from sundog.lang.openapi.document import mapping, objects, text
 
 EXTENSION = "x-amazon-apigateway-documentation"
 LOCATION: Final = ("type", "path", "method", "statusCode", "name")
-# Recorded: the location of these says the root if it says no path.
-WITH_PATH: Final = (
-    "RESOURCE",
-    "METHOD",
-    "PATH_PARAMETER",
-    "QUERY_PARAMETER",
-    "REQUEST_HEADER",
-    "REQUEST_BODY",
-    "RESPONSE",
-    "RESPONSE_HEADER",
-    "RESPONSE_BODY",
-)
+_METHOD: Final = {"path": "/", "method": "*"}
+_RESPONSE: Final = {**_METHOD, "statusCode": "*"}
+# What a location says if the document does not ("Valid Location Fields of DocumentationPart").
+DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "RESOURCE": {"path": "/"},
+    "METHOD": _METHOD,
+    "PATH_PARAMETER": _METHOD,
+    "QUERY_PARAMETER": _METHOD,
+    "REQUEST_HEADER": _METHOD,
+    "REQUEST_BODY": _METHOD,
+    "RESPONSE": _RESPONSE,
+    "RESPONSE_HEADER": _RESPONSE,
+    "RESPONSE_BODY": _RESPONSE,
+}
 
 
 def read_documentation(document: Mapping[str, Any]) -> tuple[Values, ...]:
@@ -35,14 +37,10 @@ def read_documentation(document: Mapping[str, Any]) -> tuple[Values, ...]:
 
 
 def _part(part: Mapping[str, Any]) -> Values:
-    location = {name: text(mapping(part.get("location")).get(name)) for name in LOCATION}
-    if location["type"] in WITH_PATH:
-        location["path"] = location["path"] or "/"
+    said = {name: text(mapping(part.get("location")).get(name)) for name in LOCATION}
+    location = {**DEFAULTS.get(said["type"], {}), **{name: value for name, value in said.items() if value}}
     properties = json.dumps(mapping(part.get("properties")), ensure_ascii=False)
-    return {
-        "location": {name: value for name, value in location.items() if value},
-        "properties": properties,
-    }
+    return {"location": location, "properties": properties}
 
 
 def write_documentation(

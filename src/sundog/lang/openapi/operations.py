@@ -55,7 +55,7 @@ class Operations:
             "requestParameters": self._request_parameters(parameters),
             "requestModels": self._request_models(parameters, operation),
         }
-        extension = operation.get(EXTENSION)
+        extension = resolved(self.document, operation[EXTENSION]) if EXTENSION in operation else None
         return Method(
             path,
             http_method,
@@ -63,7 +63,7 @@ class Operations:
             access.authorizer,
             text(operation.get(VALIDATOR, self.document.get(VALIDATOR))),
             self._responses(f"{http_method} {path}", operation),
-            read_integration(extension) if isinstance(extension, dict) else None,
+            None if extension is None else read_integration(extension),
             read_integration_responses(mapping(extension)),
         )
 

@@ -42,9 +42,6 @@ class Schemes:
             required.append({KEY_SCHEME: list[str]()})
         return required
 
-    def written(self) -> dict[str, Any]:
-        return self.used
-
     def _plain(self, name: str, place: str, authtype: str) -> dict[str, Any]:
         scheme = {"type": "apiKey", "name": name, "in": place}
         return {**scheme, AUTHTYPE: authtype} if self.shows_authorizers else scheme

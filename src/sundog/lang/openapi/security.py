@@ -61,9 +61,9 @@ def _authorizer(name: str, scheme: Mapping[str, Any], said: Mapping[str, Any]) -
         "identityValidationExpression": text(said.get("identityValidationExpression")),
         "providerARNs": texts(said.get("providerARNs")),
     }
-    ttl = said.get("authorizerResultTtlInSeconds")
-    if isinstance(ttl, int) and not isinstance(ttl, bool):
-        members["authorizerResultTtlInSeconds"] = ttl
+    ttl = text(said.get("authorizerResultTtlInSeconds"))
+    if ttl.isdigit():
+        members["authorizerResultTtlInSeconds"] = int(ttl)
     return {member: value for member, value in members.items() if value not in ("", [])}
 
 

@@ -53,9 +53,8 @@ class _Writer:
         self.is_swagger = is_swagger
         self.extensions = extensions
         self.described = described
-        self.schemes = Schemes(
-            snapshot["authorizers"], shows_authorizers=extensions.authorizers or extensions.everything
-        )
+        shows_authorizers = extensions.authorizers or extensions.everything
+        self.schemes = Schemes(snapshot["authorizers"], shows_authorizers=shows_authorizers)
         self.models = {model["name"]: json.loads(model["schema"]) for model in snapshot["models"]}
         self.used: dict[str, None] = {}
 
@@ -100,18 +99,21 @@ class _Writer:
         return {ENDPOINT: known} if known and self.extensions.everything else {}
 
     def _components(self) -> dict[str, Any]:
-        schemas, schemes = self._schemas(), self.schemes.written()
+        schemas, schemes = self._schemas(), self._schemes()
         return {
             **({"schemas": schemas} if schemas else {}),
             **({"securitySchemes": schemes} if schemes else {}),
         }
 
     def _definitions(self) -> dict[str, Any]:
-        schemas, schemes = self._schemas(), self.schemes.written()
+        schemas, schemes = self._schemas(), self._schemes()
         return {
             **({"securityDefinitions": schemes} if schemes else {}),
             **({"definitions": schemas} if schemas else {}),
         }
+
+    def _schemes(self) -> dict[str, Any]:
+        return {name: self.described.scheme(name, scheme) for name, scheme in self.schemes.used.items()}
 
     def _schemas(self) -> dict[str, Any]:
         """The models that methods use, and those that these refer to."""

@@ -143,11 +143,7 @@ def _body(old: Mapping[str, Any], described: Api, request: Request, *, overwrite
 
 
 def _endpoint(described: Api, request: Request, old: Mapping[str, Any]) -> Body:
-    """``endpointConfigurationTypes`` among the parameters goes over what there was."""
-    types = (request.get("parameters") or {}).get("endpointConfigurationTypes")
-    asked = {**old, **said(described.rest_api, "vpcEndpointIds", "ipAddressType")}
-    if types:
-        asked["types"] = types.upper().split(",")
-        if old and asked["types"] != old["types"]:
-            asked.pop("ipAddressType", None)
-    return endpoint_configuration(asked)
+    """``endpointConfigurationTypes`` among the parameters; an API that is there keeps its kind."""
+    types = (request.get("parameters") or {}).get("endpointConfigurationTypes", "")
+    asked = {"types": [kind for kind in types.upper().split(",") if kind], **old}
+    return endpoint_configuration({**asked, **said(described.rest_api, "vpcEndpointIds", "ipAddressType")})

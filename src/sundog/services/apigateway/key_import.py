@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from sundog.context import Context, Request, Result, operation
 from sundog.errors import AwsError
 from sundog.services.apigateway.api_keys import add_key
 from sundog.services.apigateway.errors import BadRequestException
-from sundog.services.apigateway.loading import load_item, said
+from sundog.services.apigateway.loading import find_by_handle, find_item, load_item, put_item, said
 from sundog.services.apigateway.model import Item
 from sundog.services.apigateway.plan_keys import add_plan_key
 from sundog.store import Transaction
@@ -27,7 +28,10 @@ Line = Mapping[str, str]
 
 @operation("apigateway", "ImportApiKeys")
 async def import_api_keys(ctx: Context, request: Request) -> Result:
-    """A line that cannot be a key is a warning; with ``failOnWarnings`` none of the keys is made."""
+    """A line that cannot be a key is a warning; with ``failOnWarnings`` none of the keys is made.
+
+    A key whose value is known already is that key: what the line says goes over it.
+    """
     lines = read_lines(request["body"])
     ids, warnings = [], []
     async with ctx.store.transaction() as tx:
@@ -44,19 +48,22 @@ async def import_api_keys(ctx: Context, request: Request) -> Result:
 async def _import_key(ctx: Context, tx: Transaction, line: Line) -> str:
     plans = [plan.strip() for plan in line.get("usageplanids", "").split(",") if plan.strip()]
     found = [await load_item(tx, ctx.scope, "usage_plan", plan) for plan in plans]
-    body = await add_key(
-        ctx,
-        tx,
-        {
-            "name": line["name"],
-            "value": line["key"],
-            "description": line.get("description", ""),
-            "enabled": line.get("enabled", "").lower() == "true",
-        },
-    )
-    key = Item(ctx.scope, "api_key", body["id"], body, handle=body["value"])
+    asked = {
+        "name": line["name"],
+        "value": line["key"],
+        "description": line.get("description", ""),
+        "enabled": line.get("enabled", "").lower() != "false",
+    }
+    known = [key for key in await find_by_handle(tx, "api_key", line["key"]) if key.scope == ctx.scope]
+    if known:
+        key = replace(known[0], body={**known[0].body, **said(asked, *asked), "enabled": asked["enabled"]})
+        await put_item(ctx, tx, key)
+    else:
+        body = await add_key(ctx, tx, asked)
+        key = Item(ctx.scope, "api_key", body["id"], body, handle=body["value"])
     for plan in found:
-        await add_plan_key(ctx, tx, plan, key)
+        if await find_item(tx, ctx.scope, "usage_plan_key", key.id, plan.id) is None:
+            await add_plan_key(ctx, tx, plan, key)
     return key.id
 
 
@@ -72,4 +79,19 @@ def read_lines(body: bytes) -> list[Line]:
         raise BadRequestException(f"Missing required column(s) in the CSV file: {', '.join(missing)}")
     if len(rows) - 1 > ROWS_MAX:
         raise BadRequestException(f"A CSV file can have at most {ROWS_MAX} keys")
-    return [dict(zip(names, (cell.strip() for cell in row), strict=False)) for row in rows[1:]]
+    return [dict(zip(names, _cells(row), strict=False)) for row in rows[1:]]
+
+
+def _cells(row: list[str]) -> list[str]:
+    """Without blanks around them; several in single quotes are one."""
+    cells: list[str] = []
+    quoted: list[str] = []
+    for cell in (cell.strip() for cell in row):
+        if quoted or (cell.startswith("'") and not cell.endswith("'")):
+            quoted.append(cell)
+            if cell.endswith("'"):
+                cells.append(",".join(quoted).strip("'"))
+                quoted = []
+        else:
+            cells.append(cell.strip("'"))
+    return cells + quoted

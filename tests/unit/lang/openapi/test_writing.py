@@ -245,10 +245,12 @@ def part(kind, properties, **location):
 
 def test_documentation_describes_what_its_location_fits():
     parts = [
-        part("API", {"info": {"description": "new"}, "tags": [{"name": "t"}]}),
-        part("METHOD", {"summary": "exact", "tags": ["a"]}, path="/{id}", method="GET"),
+        part("API", {"info": {"description": "new", "version": "9"}, "x-a": 1, "description": "no"}),
+        part("METHOD", {"summary": "exact", "tags": ["a"], "foo": 1}, path="/{id}", method="GET"),
         part("METHOD", {"summary": "any", "description": "all"}, path="/", method="*"),
-        part("RESOURCE", {"description": "resource"}, path="/{id}"),
+        part("RESOURCE", {"description": "no", "x-b": 2}, path="/{id}"),
+        part("RESOURCE", {"x-c": 3}),
+        part("AUTHORIZER", {"description": "a pool"}, name="pool"),
         part("PATH_PARAMETER", {"description": "the id"}, path="/{id}", name="id"),
         part("RESPONSE", {"description": "fine"}, path="/", statusCode="200"),
         part("RESPONSE_HEADER", {"description": "a header"}, statusCode="*", name="X-A"),
@@ -258,13 +260,13 @@ def test_documentation_describes_what_its_location_fits():
     ]
     document = write("oas30", parts=parts)
     item = document["paths"]["/{id}"]
-    assert (document["info"]["description"], document["tags"]) == ("new", [{"name": "t"}])
-    assert (item["get"]["summary"], item["get"]["description"], item["get"]["tags"]) == (
-        "exact",
-        "all",
-        ["a"],
-    )
-    assert (item["post"]["summary"], item["description"]) == ("any", "resource")
+    assert document["info"] == {"title": "shop", "description": "new", "version": "7"}
+    assert (document["x-a"], "description" in document) == (1, False)
+    get = {name: item["get"].get(name) for name in ("summary", "description", "tags", "foo")}
+    assert get == {"summary": "exact", "description": None, "tags": ["a"], "foo": None}
+    assert (item["post"]["summary"], item["post"]["description"]) == ("any", "all")
+    assert {name for name in item if name not in ("get", "post")} == {"x-b"}
+    assert document["components"]["securitySchemes"]["pool"]["description"] == "a pool"
     assert item["get"]["parameters"][0]["description"] == "the id"
     assert item["get"]["responses"]["200"]["description"] == "fine"
     assert item["get"]["responses"]["200"]["headers"]["X-A"]["description"] == "a header"
