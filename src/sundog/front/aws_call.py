@@ -95,10 +95,11 @@ async def _perform(ctx: Context, http: HttpRequest, route: Route) -> Answer:
         result = await ctx.dispatch(route.service, route.operation, codec.parse(route, http))
     except AwsError as error:
         failure = spoken(error, route.protocol)
-        written = codec.write_error(route.protocol, failure, ctx.request_id, route.operation)
         if is_json:
-            return _query_json(written.status, write_query_error(failure, ctx.request_id), ctx.request_id)
-        return _answer(written)
+            status, code, fault = codec.query_terms(failure)
+            body = write_query_error(code, fault, failure.message, ctx.request_id)
+            return _query_json(status, body, ctx.request_id)
+        return _answer(codec.write_error(route.protocol, failure, ctx.request_id, route.operation))
     if is_json:
         operation = ctx.part(Models).get(route.service).operation_model(route.operation)
         return _query_json(200, write_query_json(operation, result, ctx.request_id), ctx.request_id)

@@ -13,8 +13,6 @@ from typing import Any, Final
 import orjson
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-from sundog.errors import AwsError
-
 CONTENT_TYPE: Final = "application/json"
 
 _OTHER_NAMES: Final = {("sqs", "Messages"): "messages"}
@@ -31,10 +29,9 @@ def write_query_json(operation: OperationModel, result: Mapping[str, Any], reque
     return orjson.dumps({f"{name}Response": answer})
 
 
-def write_query_error(error: AwsError, request_id: str) -> bytes:
-    fault = "Sender" if error.sender_fault else "Receiver"
-    code = {"Code": error.wire_code, "Message": error.message, "Type": fault}
-    return orjson.dumps({"Error": code, "RequestId": request_id})
+def write_query_error(code: str, fault: str, message: str, request_id: str) -> bytes:
+    error = {"Code": code, "Message": message, "Type": fault}
+    return orjson.dumps({"Error": error, "RequestId": request_id})
 
 
 def _write(shape: Shape, value: Any, service: str) -> Any:

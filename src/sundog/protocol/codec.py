@@ -98,6 +98,10 @@ class ServiceCodec:
         """The answer that carries an error."""
         return self._errors.write(protocol, error, request_id)
 
+    def query_terms(self, error: AwsError) -> tuple[int, str, str]:
+        """Status, code and fault of an error in the query protocol, for who writes it in another form."""
+        return self._errors.query_terms(error)
+
     def _dialect(self, protocol: str) -> _Dialect:
         if protocol not in self._dialects:
             is_query = protocol == "query"

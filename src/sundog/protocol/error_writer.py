@@ -69,6 +69,11 @@ class ErrorWriter:
     def write(self, protocol: str, error: AwsError, request_id: str) -> HttpResponse:
         return self._forms[protocol](self._tell(protocol, error), request_id)
 
+    def query_terms(self, error: AwsError) -> tuple[int, str, str]:
+        """Status, code and fault (``Sender``, ``Receiver``) of an error in the query protocol."""
+        told = self._tell("query", error)
+        return told.status, told.query_code, "Sender" if told.is_sender else "Receiver"
+
     def _tell(self, protocol: str, error: AwsError) -> _Told:
         name = error.shape_name
         shape = self._shape(name)
