@@ -154,8 +154,7 @@ async def _give_up(
         if policy.on_failure:
             await _tell(ctx, tx, item, event, policy.on_failure, decision.condition, answer)
         await work.finish(tx, item)
-    if not (dead_letter_arn or policy.on_failure):
-        ctx.part(Metrics).count(name, "AsyncEventsDropped")
+    ctx.part(Metrics).count(name, "AsyncEventsDropped")  # told of or not, as on AWS
 
 
 async def _tell(

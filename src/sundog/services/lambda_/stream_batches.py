@@ -119,13 +119,16 @@ def decide_answered(batch: Batch, settings: StreamSettings, outcome: Outcome) ->
     if first < 0:
         return decide_failed(batch, settings)
     done, rest = batch.records[:first], batch.records[first:]
-    # The lowest number reported is the place to go on from; with bisecting, where the batch is split
-    return [Done(done)] * bool(done) + decide_failed(Batch(rest, batch.failures), settings, splits=not done)
+    if not done:
+        return decide_failed(batch, settings)
+    if settings.bisects:  # the batch is split at the lowest number reported
+        return [Done(done), Again(Batch(rest, batch.failures))]
+    return [Done(done), *decide_failed(Batch(rest, batch.failures), settings)]
 
 
-def decide_failed(batch: Batch, settings: StreamSettings, *, splits: bool = True) -> list[Step]:
+def decide_failed(batch: Batch, settings: StreamSettings) -> list[Step]:
     """Halves are new batches to the function, but no new retries."""
-    if settings.bisects and splits and len(batch.records) > 1:
+    if settings.bisects and len(batch.records) > 1:
         middle = len(batch.records) // 2
         halves = batch.records[:middle], batch.records[middle:]
         return [Again(Batch(half, batch.failures)) for half in halves]
