@@ -83,6 +83,13 @@ def deploy(apis, api_id):
 
 
 @pytest.fixture
+async def log_role(apis):
+    """Without it no stage may keep a log."""
+    operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ROLE}
+    await apis.update_account(patchOperations=[operation])
+
+
+@pytest.fixture
 def patch_stage(apis, api_id):
     """``await patch_stage(("/path", "value"), ...)``: replaces, on the stage ``dev``."""
 

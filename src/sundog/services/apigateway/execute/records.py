@@ -59,7 +59,8 @@ def record(ctx: Context, call: Call, response: HttpResponse, started_ns: int) ->
 
 
 def _count(metrics: Metrics, call: Call, response: HttpResponse, latency_ms: int) -> None:
-    detail = (call.method.path, call.http.method) if call.settings.has_metrics else ("", "")
+    has_detail = call.settings.has_metrics and call.method.path
+    detail = (call.method.path, call.http.method) if has_detail else ("", "")
     subject = call.account, call.region, call.program.name, call.stage.name, *detail
     notes, status = call.notes, response.status
     values = {
