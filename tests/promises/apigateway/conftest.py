@@ -62,6 +62,23 @@ def refused():
     return expect
 
 
+DOMAIN = "api.example.com"
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/c"
+
+
+@pytest.fixture
+def domain(gateway):
+    """``await domain("REGIONAL")``: creates the domain name, edge-optimized unless said."""
+
+    async def create(kind="EDGE", name=DOMAIN):
+        prefix = "regionalCertificate" if kind == "REGIONAL" else "certificate"
+        return await gateway.create_domain_name(
+            domainName=name, endpointConfiguration={"types": [kind]}, **{f"{prefix}Arn": CERTIFICATE}
+        )
+
+    return create
+
+
 def patch(op, path, value=None, **more):
     given = {} if value is None else {"value": value}
     return [{"op": op, "path": path, **given, **more}]

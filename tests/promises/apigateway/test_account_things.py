@@ -4,15 +4,16 @@ import pytest
 from cryptography import x509
 
 DOMAIN = "api.example.com"
+ACM = "arn:aws:acm"
 BALANCER = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/nlb/1"
 
 
 @pytest.fixture
-async def mapped(gateway, api):
+async def mapped(gateway, api, domain):
     """The domain with its mapping ``v1`` to stage ``dev`` of the API."""
     await api.mock()
     await api.deploy(stageName="dev")
-    await gateway.create_domain_name(domainName=DOMAIN)
+    await domain()
     await gateway.create_base_path_mapping(domainName=DOMAIN, basePath="v1", restApiId=api.id, stage="dev")
     return api
 
@@ -21,25 +22,52 @@ async def mapped(gateway, api):
     ("kind", "address"),
     [("EDGE", "distributionDomainName"), ("REGIONAL", "regionalDomainName"), ("PRIVATE", "domainNameId")],
 )
-async def test_a_domain_has_an_address_of_its_kind(gateway, kind, address):
-    domain = await gateway.create_domain_name(domainName=DOMAIN, endpointConfiguration={"types": [kind]})
-    assert domain["domainNameStatus"] == "AVAILABLE"
-    assert address in domain
+async def test_a_domain_has_an_address_of_its_kind(gateway, domain, kind, address):
+    created = await domain(kind)
+    assert created["domainNameStatus"] == "AVAILABLE"
     again = await gateway.get_domain_name(domainName=DOMAIN)
-    assert again[address] == domain[address]
+    assert again[address] == created[address]
 
 
-async def test_a_domain_is_created_once(gateway, refused):
-    await gateway.create_domain_name(domainName=DOMAIN)
+async def test_a_domain_is_created_once(domain, refused):
+    await domain()
     with refused("BadRequestException", "The domain name you provided already exists."):
-        await gateway.create_domain_name(domainName=DOMAIN.upper())
+        await domain(name=DOMAIN.upper())
 
 
-async def test_a_domain_that_becomes_regional_gets_a_regional_address(gateway, patch):
-    await gateway.create_domain_name(domainName=DOMAIN)
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "A certificate was not provided for the endpoint type EDGE."),
+        (
+            {"endpointConfiguration": {"types": ["REGIONAL"]}},
+            "A certificate was not provided for the endpoint type REGIONAL.",
+        ),
+        (
+            {
+                "endpointConfiguration": {"types": ["REGIONAL"]},
+                "certificateArn": f"{ACM}:us-east-1:1:certificate/c",
+            },
+            "Cannot import certificates for EDGE while REGIONAL is active.",
+        ),
+        (
+            {"certificateArn": f"{ACM}:eu-west-1:1:certificate/c"},
+            f"Invalid certificate ARN: {ACM}:eu-west-1:1:certificate/c. Certificate must be in 'us-east-1'.",
+        ),
+        ({"certificateArn": "c"}, "Invalid certificate ARN: c."),
+    ],
+)
+async def test_a_domain_has_a_certificate_of_its_kind(gateway, refused, asked, message):
+    with refused("BadRequestException", message):
+        await gateway.create_domain_name(domainName=DOMAIN, **asked)
+
+
+async def test_a_domain_that_becomes_regional_gets_a_regional_address(gateway, domain, patch):
+    certificate = (await domain())["certificateArn"]
     changed = await gateway.update_domain_name(
         domainName=DOMAIN,
-        patchOperations=patch("replace", "/endpointConfiguration/types/EDGE", "REGIONAL"),
+        patchOperations=patch("replace", "/endpointConfiguration/types/EDGE", "REGIONAL")
+        + patch("replace", "/regionalCertificateArn", certificate),
     )
     assert changed["regionalDomainName"].endswith(".execute-api.us-east-1.amazonaws.com")
 
@@ -68,6 +96,12 @@ async def test_a_mapping_without_a_path_is_called_none(gateway, mapped):
         ({"basePath": "v1"}, "ConflictException", "Base path already exists for this domain name"),
         ({"restApiId": "no"}, "BadRequestException", "Invalid REST API identifier specified"),
         ({"stage": "no"}, "BadRequestException", "Invalid stage identifier specified"),
+        (
+            {"basePath": "a/b"},
+            "BadRequestException",
+            "API Gateway V1 doesn't support the slash character (/) in base path mappings. To create a"
+            " multi-level base path mapping, use API Gateway V2.",
+        ),
         ({"domainName": "no.example.com"}, "NotFoundException", "Invalid domain name identifier specified"),
     ],
 )

@@ -13,7 +13,7 @@ BALANCER = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net
 
 
 @pytest.fixture
-async def things(gateway, api):
+async def things(gateway, api, domain):
     """By the name of a table: how to update and get one thing that it is about."""
     at = {"restApiId": api.id, **await api.mock()}
     of_status = {**at, "statusCode": "200"}
@@ -34,8 +34,8 @@ async def things(gateway, api):
         name="p", apiStages=[{"apiId": api.id, "stage": "dev"}], quota={"limit": 5, "period": "DAY"}
     )
     await gateway.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
-    await gateway.create_domain_name(domainName="a.example.com")
-    mapping = {"domainName": "a.example.com", "basePath": "v1"}
+    await domain()
+    mapping = {"domainName": "api.example.com", "basePath": "v1"}
     await gateway.create_base_path_mapping(**mapping, restApiId=api.id)
     link = await gateway.create_vpc_link(name="l", targetArns=[BALANCER])
     certificate = await gateway.generate_client_certificate()
@@ -58,7 +58,7 @@ async def things(gateway, api):
         "API_KEY": ("api_key", {"apiKey": key["id"]}),
         "USAGE_PLAN": ("usage_plan", {"usagePlanId": plan["id"]}),
         "USAGE": ("usage", {"usagePlanId": plan["id"], "keyId": key["id"]}),
-        "DOMAIN_NAME": ("domain_name", {"domainName": "a.example.com"}),
+        "DOMAIN_NAME": ("domain_name", {"domainName": "api.example.com"}),
         "BASE_PATH_MAPPING": ("base_path_mapping", mapping),
         "VPC_LINK": ("vpc_link", {"vpcLinkId": link["id"]}),
         "CLIENT_CERTIFICATE": (

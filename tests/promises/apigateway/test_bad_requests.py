@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from sundog.protocol.models import Models
 
 OPERATIONS = sorted(Models().get("apigateway").operation_names)
-ROUNDS = 12
+ROUNDS = 5
 WORDS = (
     *(
         "a",
@@ -67,7 +67,7 @@ def _value(shape, chance, known, depth=0):
 
 
 @pytest.fixture
-async def known(gateway, api):
+async def known(gateway, api, domain):
     """Names of things that are there."""
     await api.mock()
     deployment = await api.deploy(stageName="dev")
@@ -75,17 +75,18 @@ async def known(gateway, api):
     key = await gateway.create_api_key(name="k")
     plan = await gateway.create_usage_plan(name="p")
     await gateway.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
-    await gateway.create_domain_name(domainName="api.example.com")
+    await domain()
     return [api.id, api.id, api.root, deployment, validator["id"], key["id"], plan["id"], "dev", "GET", "200"]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-async def test_no_request_breaks_the_server(world, client, known, name):
-    gateway = client("apigateway", validate=False)
-    model = world.app.models.get("apigateway").operation_model(name)
-    for seed in range(ROUNDS):
-        request = _value(model.input_shape, random.Random(f"{name} {seed}"), known)
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_request_breaks_the_server(world, client, known, seed):
+    gateway, model = client("apigateway", validate=False), world.app.models.get("apigateway")
+    chance = random.Random(seed)
+    for name in OPERATIONS * ROUNDS:
+        operation = model.operation_model(name)
+        request = _value(operation.input_shape, chance, known)
         try:
-            await gateway._call(model, request)
+            await gateway._call(operation, request)
         except ClientError as error:
-            assert error.response["Error"]["Code"] != "InternalFailure", request
+            assert error.response["Error"]["Code"] != "InternalFailure", (name, request)

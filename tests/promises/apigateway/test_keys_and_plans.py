@@ -84,6 +84,18 @@ async def test_a_plan_with_stages_is_not_deleted(gateway, api, stage, patch, ref
     await gateway.delete_usage_plan(usagePlanId=plan["id"])
 
 
+async def test_a_deleted_stage_leaves_its_plans(gateway, api, stage):
+    plan = (await gateway.create_usage_plan(name="gold", apiStages=[stage]))["id"]
+    await api.delete_stage(stageName="dev")
+    assert (await gateway.get_usage_plan(usagePlanId=plan))["apiStages"] == []
+
+
+async def test_the_stages_of_a_deleted_api_leave_their_plans(gateway, api, stage):
+    plan = (await gateway.create_usage_plan(name="gold", apiStages=[stage]))["id"]
+    await api.delete_rest_api()
+    assert (await gateway.get_usage_plan(usagePlanId=plan))["apiStages"] == []
+
+
 async def test_what_a_plan_lets_be_removed_is_said(gateway, patch, refused):
     plan = await gateway.create_usage_plan(name="gold")
     message = (

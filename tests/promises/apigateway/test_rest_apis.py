@@ -117,10 +117,10 @@ async def test_a_deleted_api_takes_everything_with_it(gateway, api, refused, wor
         await api.get_deployment(deploymentId=deployment)
 
 
-async def test_an_api_that_a_domain_shows_is_not_deleted(gateway, api, refused):
+async def test_an_api_that_a_domain_shows_is_not_deleted(gateway, api, domain, refused):
     await api.mock()
     await api.deploy(stageName="dev")
-    await gateway.create_domain_name(domainName="api.example.com")
+    await domain()
     await gateway.create_base_path_mapping(domainName="api.example.com", restApiId=api.id, stage="dev")
     message = "Please remove all base path mappings related to the API in your domains: api.example.com"
     with refused("BadRequestException", message):

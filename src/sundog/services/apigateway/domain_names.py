@@ -8,6 +8,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
+from sundog.services.apigateway.domain_certificates import (
+    check_certificates,
+    check_foreign_certificates,
+)
 from sundog.services.apigateway.errors import BadRequestException
 from sundog.services.apigateway.loading import (
     delete_item,
@@ -64,9 +68,10 @@ async def create_domain_name(ctx: Context, request: Request) -> Result:
         "securityPolicy": request.get("securityPolicy") or "TLS_1_2",
         "routingMode": request.get("routingMode") or "BASE_PATH_MAPPING_ONLY",
     }
+    check_foreign_certificates(body)
     body = _placed(ctx, body)
     check_tags(body.get("tags", {}))
-    _check(body)
+    _check(body, ctx.scope.region)
     async with ctx.store.transaction() as tx:
         if await find_item(tx, ctx.scope, "domain_name", name) is not None:
             raise BadRequestException("The domain name you provided already exists.")
@@ -97,7 +102,7 @@ async def update_domain_name(ctx: Context, request: Request) -> Result:
         body = DOMAIN_NAME.apply(domain.body, request.get("patchOperations"))
         body["endpointConfiguration"] = endpoint_configuration(body.get("endpointConfiguration", {}))
         body = _placed(ctx, body)
-        _check(body)
+        _check(body, ctx.scope.region)
         await put_item(ctx, tx, replace(domain, body=body))
     return {**body, "tags": body.get("tags", {})}
 
@@ -138,9 +143,10 @@ def _placed(ctx: Context, body: Body) -> Body:
     return body
 
 
-def _check(body: Mapping[str, Any]) -> None:
+def _check(body: Mapping[str, Any], region: str) -> None:
     types = body["endpointConfiguration"]["types"]
     if len(types) != 1 or types[0] not in ("EDGE", "REGIONAL", "PRIVATE"):
         raise BadRequestException("Invalid EndpointTypes provided")
+    check_certificates(types[0], body, region)
     if body.get("policy") and types != ["PRIVATE"]:
         raise BadRequestException("Policies are supported for private custom domain names only")

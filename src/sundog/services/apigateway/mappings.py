@@ -24,7 +24,7 @@ from sundog.store import Transaction
 
 NONE: Final = "(none)"
 """The mapping of all paths that no other mapping takes."""
-_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
+_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()]+")
 
 
 @operation("apigateway", "CreateBasePathMapping")
@@ -90,10 +90,13 @@ async def _check_free(ctx: Context, tx: Transaction, domain: str, path: str) -> 
 
 async def _check(ctx: Context, tx: Transaction, body: Mapping[str, Any]) -> None:
     path, api_id, stage = body["basePath"], body.get("restApiId", ""), body.get("stage")
-    if path != NONE and not _PATH.fullmatch(path):
+    if "/" in path:
         raise BadRequestException(
-            "API Gateway V1 base paths may only contain letters, numbers and one of $-_.+!*'()"
+            "API Gateway V1 doesn't support the slash character (/) in base path mappings. To create a"
+            " multi-level base path mapping, use API Gateway V2."
         )
+    if path != NONE and not _PATH.fullmatch(path):
+        raise BadRequestException("A base path may only contain letters, numbers and one of $-_.+!*'()")
     if await find_item(tx, ctx.scope, "rest_api", api_id) is None:
         raise BadRequestException("Invalid REST API identifier specified")
     if stage and await find_item(tx, ctx.scope, "stage", stage, api_id) is None:

@@ -26,6 +26,7 @@ from sundog.services.apigateway.pages import answer_page, list_page, parse_page
 from sundog.services.apigateway.patches import REST_API
 from sundog.services.apigateway.resource_policies import with_whole_policy
 from sundog.services.apigateway.tagging import check_tags
+from sundog.services.apigateway.uses import leave_plans
 from sundog.store import Transaction
 
 _SAID: Final = (
@@ -99,6 +100,7 @@ async def delete_rest_api(ctx: Context, request: Request) -> Result | None:
         api = await load_api(tx, ctx.scope, request["restApiId"])
         await _check_not_mapped(ctx, tx, api.id)
         await delete_owned(tx, api.scope, api.id)
+        await leave_plans(ctx, tx, api.id)
         await delete_item(ctx, tx, api)
     return None
 

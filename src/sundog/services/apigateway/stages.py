@@ -28,6 +28,7 @@ from sundog.services.apigateway.loading import (
 from sundog.services.apigateway.stage_patches import patch_stage
 from sundog.services.apigateway.stage_rules import check_stage, clustered, new_stage
 from sundog.services.apigateway.tagging import check_tags
+from sundog.services.apigateway.uses import leave_plans
 from sundog.store import Transaction
 
 RESPONSES: Final = "responses"
@@ -86,6 +87,7 @@ async def delete_stage(ctx: Context, request: Request) -> Result | None:
         stage = await load_item(tx, ctx.scope, "stage", request["stageName"], request["restApiId"])
         for flush in await list_below(tx, ctx.scope, "cache_flush", stage.owner, f"{stage.id}/"):
             await delete_item(ctx, tx, flush)
+        await leave_plans(ctx, tx, stage.owner, stage.id)
         await delete_item(ctx, tx, stage)
     return None
 

@@ -1,9 +1,11 @@
-"""Which method uses something of its API."""
+"""Who uses what: methods something of their API, usage plans a stage."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sundog.context import Context
-from sundog.services.apigateway.loading import list_items
+from sundog.services.apigateway.loading import list_items, put_item
 from sundog.store import Transaction
 
 
@@ -17,3 +19,12 @@ async def first_method(ctx: Context, tx: Transaction, api_id: str, member: str, 
             }
             return f"{paths[resource_id]}/{http_method}"
     return ""
+
+
+async def leave_plans(ctx: Context, tx: Transaction, api_id: str, stage: str = "") -> None:
+    """What is deleted leaves its usage plans: a stage, or all stages of an API."""
+    for plan in await list_items(tx, ctx.scope, "usage_plan"):
+        stages = plan.body["apiStages"]
+        left = [one for one in stages if one["apiId"] != api_id or stage not in ("", one["stage"])]
+        if len(left) < len(stages):
+            await put_item(ctx, tx, replace(plan, body={**plan.body, "apiStages": left}))
