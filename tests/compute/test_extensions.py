@@ -226,3 +226,51 @@ async def test_an_environment_that_broke_while_free_leaves_no_extension_of_befor
     assert 2 <= len(set(invoked)) <= 3, invoked
     assert len(set(invoked[-2:])) == 1, "only one extension hears of an invocation"
     assert len(invoked) <= 4
+
+
+@pytest.mark.walls
+async def test_telemetry_of_an_invocation_has_its_spans_and_json_logs_are_objects(yard):
+    source = TELEMETRY.replace("'schemaVersion': '2022-07-01'", "'schemaVersion': '2022-12-13'")
+    spec = with_extension(
+        yard,
+        source,
+        "import logging\nlogging.getLogger().setLevel('INFO')\n"
+        "def handler(e, c):\n    logging.info('said')\n    return 'x' * 10\n",
+        log_format="JSON",
+        application_log_level="INFO",
+        system_log_level="DEBUG",
+    )
+    await yard.invoke(spec, trace_header="Root=1-2-3;Sampled=1")
+    await yard.engine.retire(spec.arn)
+    await until(lambda: "telemetry [" in yard.log(spec))
+    (line,) = [line for line in yard.lines.of(spec) if line.startswith("telemetry [")]
+    events = {event["type"]: event["record"] for event in json.loads(line[10:])}
+    assert events["function"]["message"] == "said"
+    done = events["platform.runtimeDone"]
+    assert [span["name"] for span in done["spans"]] == [
+        "responseLatency",
+        "responseDuration",
+        "runtimeOverhead",
+    ]
+    assert all(span["durationMs"] >= 0 and span["start"].endswith("Z") for span in done["spans"])
+    assert done["metrics"]["producedBytes"] == 12
+
+
+async def test_internal_extensions_hear_of_invocations_and_get_500_ms_at_the_end(yard):
+    source = (
+        CLIENT.replace("#!/usr/bin/python3 -u\n", "").replace(
+            "NAME = os.path.basename(sys.argv[0])", "NAME = 'inner'"
+        )
+        + "import signal\nheard = []\n"
+        "def live():\n    id = register(['INVOKE'])[1]['lambda-extension-identifier']\n"
+        "    started.set()\n    while True: heard.append(next(id)['eventType'])\n"
+        "started = threading.Event()\nthreading.Thread(target=live, daemon=True).start()\nstarted.wait()\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (print('told to end'), sys.exit(0)))\n"
+        "def handler(e, c):\n    return heard\n"
+    )
+    spec = yard.python(source)
+    await yard.invoke(spec)
+    assert (await yard.invoke(spec)).value[:1] == ["INVOKE"]
+    assert "EXTENSION\tName: inner\tState: Ready\tEvents: [INVOKE]\n" in yard.log(spec)
+    await yard.engine.retire(spec.arn)
+    await until(lambda: "told to end" in yard.log(spec))

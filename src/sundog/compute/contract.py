@@ -122,6 +122,8 @@ class Outcome:
     init_ms: float | None = None
     status: Literal["success", "error", "timeout"] = "success"
     error_type: str = ""
+    has_failed_restore: bool = False
+    """The snapshot could not be restored; the function has not seen the event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,30 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 from __future__ import annotations
 
 import asyncio
-import math
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sundog.clock import Clock
 from sundog.compute.contract import CredentialsSource, EngineError, FunctionSpec, Invocation, LogSink, Outcome
+from sundog.compute.course import Course
 from sundog.compute.extensions_api import PREFIX as EXTENSIONS_PREFIX
 from sundog.compute.extensions_api import ExtensionsApi
 from sundog.compute.function_log import FunctionLog
 from sundog.compute.http1 import Exchange, Listener
+from sundog.compute.keeping import Memory, Sleep, let_extensions_end, niceness
 from sundog.compute.launchers import Launchers
+from sundog.compute.log_lines import iso_time
 from sundog.compute.outcomes import (
     KILLED,
     NO_BOOTSTRAP,
-    OUT_OF_MEMORY,
-    Ending,
     Fault,
     entrypoint_fault,
     exit_fault,
     extension_fault,
     timeout_fault,
     working_dir_fault,
+    write_payload,
 )
 from sundog.compute.private_network import PrivateNetwork, connect
 from sundog.compute.process_tree import RUNTIME, ProcessTree
@@ -39,18 +40,15 @@ from sundog.compute.started import Started
 from sundog.compute.telemetry import PATHS as TELEMETRY_PATHS
 from sundog.compute.telemetry import Telemetry
 from sundog.compute.turn import Turn, Word
-from sundog.compute.variables import has_managed_runtime, make_variables
+from sundog.compute.variables import CredentialsPlace, has_managed_runtime, make_variables
 from sundog.ids import Ids
 
 INIT_SECONDS_MAX = 10.0
 PROVISIONED_INIT_SECONDS_MAX = 130.0
-TASKS_MAX = 1_024
-_MB_OF_ONE_CPU, _NICENESS_MAX = 1_769, 19
-_FREEZE_SECONDS = 0.002
+RESTORE_SECONDS_MAX = 10.0
+_CREDENTIALS, _CREDENTIALS_MS = "/2021-04-23/credentials", 15 * 60_000
 _DEBUGGED_SECONDS = 24 * 3600.0
 """What the function is told it has left."""
-_MEASURED_NS_MAX = 20_000_000
-_SHUTDOWN_SECONDS_EXTERNAL, _SHUTDOWN_SECONDS_INTERNAL, _SIGTERM_SECONDS = 2.0, 0.5, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,6 @@ class Environment:
         self.spec = spec
         self.stream = stream
         self.room = room
-        self.memory_used_mb = 0
         self.last_used_ns = 0
         self.created_ms = around.clock.now_ms()
         self._around = around
@@ -90,15 +87,16 @@ class Environment:
         self._started: Started | None = None
         self._is_ready = False
         self._is_closed = False
-        self._is_frozen = False
-        self._freezing: asyncio.TimerHandle | None = None
-        self._measured_ns = 0
+        self._memory = Memory(spec, around.clock)
+        self._sleep = Sleep(self._telemetry)
         self._had_failed_init = False
         self._init_ms: float | None = None
         self._turn: Turn | None = None
         self._answer: Answer | None = None
         self._fault: Fault | None = None
-        self._invocation: tuple[Invocation, int] | None = None
+        self._course: Course | None = None
+        self._has_snapshot = False
+        self._restore_ms: float | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -115,21 +113,23 @@ class Environment:
             self._private = PrivateNetwork(self._listener, around.endpoint_url, isolation.ports)
         else:
             await self._listener.open()
-        credentials = await around.credentials(self.spec)
         network = self._private
+        address = network.address if network else self._listener.address
+        place = CredentialsPlace(f"http://{address}{_CREDENTIALS}", around.ids.hex(32))
         self._variables = make_variables(
             self.spec,
             around.launchers.places(self.spec, self.room),
-            api_address=network.address if network else self._listener.address,
+            api_address=address,
             endpoint_url=network.endpoint_url if network else around.endpoint_url,
             stream=self.stream,
-            credentials=credentials,
+            credentials=place if self._begins_as_snapshot else await around.credentials(self.spec),
         )
         started_ns = self._clock.monotonic_ns()
         seconds = INIT_SECONDS_MAX
         if self.spec.init_type != "on-demand":
             seconds = max(PROVISIONED_INIT_SECONDS_MAX, float(self.spec.timeout_s))
-        if (await self._run_init("init", seconds)).is_good:
+        ended = await self._run_init("snap-start" if self._begins_as_snapshot else "init", seconds)
+        if ended.is_good and not self._begins_as_snapshot:
             self._init_ms = self._ms_since(started_ns)
 
     async def invoke(self, invocation: Invocation) -> Outcome:
@@ -137,13 +137,19 @@ class Environment:
         started_ns = self._clock.monotonic_ns()
         self._log.begin()
         self._answer = None
-        ended = Ended()
+        ended, has_failed_restore = Ended(), False
         if not self._is_ready:
             ended = await self._run_init("invoke", self.spec.timeout_s)
+        elif self._has_snapshot:
+            ended = await self._restore()
+            has_failed_restore = not ended.is_good
+            started_ns = self._clock.monotonic_ns()
         self._reporter.start(invocation)
+        course = Course(self._clock, invocation)
         if ended.is_good:
-            ended = await self._run_invocation(invocation, started_ns)
-        return await self._conclude(invocation, ended, started_ns)
+            ended = await self._run_invocation(course, started_ns)
+        outcome = await self._conclude(course, ended, started_ns)
+        return replace(outcome, has_failed_restore=True) if has_failed_restore else outcome
 
     async def shut_down(self, reason: str = "spindown") -> None:
         """The SHUTDOWN phase: extensions hear of it and get AWS's times, then everything is killed."""
@@ -165,6 +171,16 @@ class Environment:
     def has_to_say_goodbye(self) -> bool:
         """Whether somebody in it hears of SHUTDOWN."""
         return self._tree is not None and self._tree.is_alive and self._extensions.has_any
+
+    @property
+    def is_snapshot(self) -> bool:
+        """It waits to be restored by its first invocation."""
+        return self._is_ready and self._has_snapshot
+
+    @property
+    def _begins_as_snapshot(self) -> bool:
+        """Initialised long before its first invocation."""
+        return self.spec.init_type == "snap-start"
 
     @property
     def is_running(self) -> bool:
@@ -190,6 +206,8 @@ class Environment:
         self._turn = Turn(self._limit(seconds))
         self._answer = self._fault = None
         self._runtime.reset()
+        self._has_snapshot = False
+        self._runtime.takes_snapshot = phase == "snap-start"
         await self._start_processes()
         ended = self._judge_init(await self._turn.wait(), seconds)
         self._drain()
@@ -200,7 +218,7 @@ class Environment:
             self._is_ready = True
             if self._tree is not None:
                 self._tree.renice(niceness(self.spec.memory_mb))
-            self._freeze_soon()
+            self._sleep_soon()
         else:
             await self._reset("failure")
         self._answer = None
@@ -247,23 +265,45 @@ class Environment:
             return Ended(error=self._answer)
         return Ended(self._fault or KILLED)
 
+    async def _restore(self) -> Ended:
+        """SnapStart's RESTORE: what the function has registered for it is run, for 10 s at most."""
+        self._has_snapshot = False
+        self._reporter.restore_start()
+        started_ns = self._clock.monotonic_ns()
+        self._turn = Turn(self._limit(RESTORE_SECONDS_MAX))
+        self._answer = self._fault = None
+        tree = self._tree
+        if tree is None or not tree.is_alive:
+            self._end_turn("exited")
+        else:
+            self._sleep.end(tree)
+            self._runtime.restore()
+        ended = self._judge_init(await self._turn.wait(), RESTORE_SECONDS_MAX)
+        self._drain()
+        self._restore_ms = self._ms_since(started_ns)
+        self._reporter.restore_end(self._restore_ms, ended)
+        self._is_ready = self._is_ready and ended.is_good
+        self._answer = None
+        return ended
+
     # INVOKE
 
-    async def _run_invocation(self, invocation: Invocation, started_ns: int) -> Ended:
+    async def _run_invocation(self, course: Course, started_ns: int) -> Ended:
+        invocation = course.invocation
         seconds = max(0.001, self.spec.timeout_s - self._ms_since(started_ns) / 1000)
         deadline_ms = self._clock.wall_ms() + int((self._limit(seconds) or _DEBUGGED_SECONDS) * 1000)
         self._answer = self._fault = None
-        self._invocation = (invocation, self._clock.monotonic_ns())
+        self._course = course
         self._turn = Turn(self._limit(seconds))
         tree = self._tree
         if tree is None or not tree.is_alive or not self._runtime.is_idle:
             self._end_turn("exited")
         else:
-            self._thaw(tree)
+            self._sleep.end(tree)
             self._extensions.begin_invocation(invocation, deadline_ms)
             self._runtime.deliver(invocation, deadline_ms)
         word = await self._turn.wait()
-        self._invocation = None
+        self._course = None
         if word == "timeout":
             return Ended(timeout_fault(self.spec.timeout_s))
         # mypy does not see that the processes may have spoken meanwhile
@@ -275,16 +315,18 @@ class Environment:
     def _said(self) -> tuple[Answer | None, Fault | None]:
         return self._answer, self._fault
 
-    async def _conclude(self, invocation: Invocation, ended: Ended, started_ns: int) -> Outcome:
+    async def _conclude(self, course: Course, ended: Ended, started_ns: int) -> Outcome:
         duration_ms = self._ms_since(started_ns)
         if ended.ending == "timeout":
             duration_ms = max(duration_ms, self.spec.timeout_s * 1000.0)
-        self._measure_memory()
-        self._freeze_soon()
+        if self._tree is not None and self._tree.is_alive:
+            self._memory.measure(self._tree)
+        self._sleep_soon()
         self._drain()
         init_ms, self._init_ms = self._init_ms, None
-        figures = Figures(duration_ms, init_ms, self.memory_used_mb)
-        outcome = self._reporter.conclude(invocation, ended, self._answer, figures)
+        restore_ms, self._restore_ms = self._restore_ms, None
+        figures = Figures(duration_ms, init_ms, self._memory.used_mb, restore_ms)
+        outcome = self._reporter.conclude(course, ended, figures)
         if not self._is_ready or not ended.is_good:
             await self._reset("timeout" if ended.ending == "timeout" else "failure")
         return outcome
@@ -294,6 +336,7 @@ class Environment:
         self._is_ready = False
         if self._tree is not None and self._tree.is_alive and self._extensions.has_external:
             await self._let_extensions_end(self._tree, reason)
+        self._sleep.forget()
         self._telemetry.close()
         if self._started is not None and not await self._started.clear():
             self._stop_processes()
@@ -312,10 +355,33 @@ class Environment:
             event = self._telemetry.handle(exchange, TELEMETRY_PATHS[path], self._extensions)
             if event is not None:
                 self._log.platform(event)
+        elif path == _CREDENTIALS:
+            asyncio.get_running_loop().create_task(self._give_credentials(exchange))
         else:
             self._runtime.handle(exchange)
 
+    async def _give_credentials(self, exchange: Exchange) -> None:
+        token = self._variables.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+        if token is None or exchange.request.headers.get("authorization") != token:
+            return exchange.answer(403)
+        found = await self._around.credentials(self.spec)
+        expires = iso_time(self._clock.wall_ms() + _CREDENTIALS_MS)
+        body = write_payload(
+            AccessKeyId=found.access_key_id,
+            SecretAccessKey=found.secret_access_key,
+            Token=found.session_token,
+            Expiration=expires,
+        )
+        return exchange.answer(200, body)
+
     def on_idle(self) -> None:
+        if self._course is not None:
+            self._reporter.runtime_done(self._course)
+        self._end_turn_when_all_idle()
+
+    def on_snapshot(self) -> None:
+        """The runtime is initialised and waits to be restored."""
+        self._has_snapshot = True
         self._end_turn_when_all_idle()
 
     def on_extension_progress(self) -> None:
@@ -324,7 +390,7 @@ class Environment:
         self._end_turn_when_all_idle()
 
     def _end_turn_when_all_idle(self) -> None:
-        if self._runtime.is_idle and self._extensions.all_idle:
+        if (self._runtime.is_idle or self._runtime.is_snapshot) and self._extensions.all_idle:
             self._end_turn("idle")
 
     def on_extension_fault(self, fault: Fault) -> None:
@@ -332,13 +398,14 @@ class Environment:
         self._is_ready = False
         self._end_turn("extension")
 
+    def on_response_begun(self) -> None:
+        if self._course is not None:
+            self._course.response_began()
+
     def on_answer(self, answer: Answer) -> None:
         self._answer = answer
-        if self._invocation is not None:
-            invocation, started_ns = self._invocation
-            kind = answer.error_type if answer.is_error else ""
-            ending: Ending = "error" if answer.is_error else "success"
-            self._reporter.runtime_done(invocation, self._ms_since(started_ns), ending, kind, answer.produced)
+        if self._course is not None:
+            self._course.answered(answer)
 
     def on_init_error(self, answer: Answer) -> None:
         self._answer = answer
@@ -378,93 +445,35 @@ class Environment:
     def check_memory(self) -> None:
         """Called now and then while it runs: kill what has grown over its memory or multiplied."""
         tree = self._tree
-        if tree is None or not tree.is_alive:
+        if tree is None or not tree.is_alive or (fault := self._memory.check(tree)) is None:
             return
-        used_mb, tasks = tree.usage()
-        self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
-        if self.spec.debugger is None and (used_mb > self.spec.memory_mb or tasks > TASKS_MAX):
-            self._fault = OUT_OF_MEMORY if used_mb > self.spec.memory_mb else KILLED
-            self._is_ready = False
-            tree.signal(signal.SIGKILL)
-            self._end_turn("exited")
+        self._fault = fault
+        self._is_ready = False
+        tree.signal(signal.SIGKILL)
+        self._end_turn("exited")
 
-    def _measure_memory(self) -> None:
-        """What is known of this very moment is not asked for again."""
-        now_ns = self._clock.monotonic_ns()
-        if self._tree is not None and self._tree.is_alive and now_ns - self._measured_ns > _MEASURED_NS_MAX:
-            self._measured_ns = now_ns
-            self._tree.poll()
-            used_mb = max(self._tree.usage()[0], self._tree.peak_mb())
-            self.memory_used_mb = max(self.memory_used_mb, min(used_mb, self.spec.memory_mb))
-
-    def _freeze_soon(self) -> None:
-        """An invocation that follows at once need not thaw what was frozen for it.
-
-        A debugger talks with the process between invocations too.
-        """
-        if self._freezing is None and self.spec.debugger is None:
-            self._freezing = asyncio.get_running_loop().call_later(_FREEZE_SECONDS, self._freeze)
-
-    def _freeze(self) -> None:
-        self._freezing = None
-        if self._is_ready and self._tree is not None and self._tree.is_alive:
-            self._tree.usage()  # sees whether something has left the process groups
-            self._tree.freeze()
-            self._telemetry.pause()
-            self._is_frozen = True
-
-    def _thaw(self, tree: ProcessTree) -> None:
-        if self._freezing is not None:
-            self._freezing.cancel()
-            self._freezing = None
-        if self._is_frozen:
-            self._is_frozen = False
-            tree.thaw()
-        self._telemetry.resume()
+    def _sleep_soon(self) -> None:
+        """A debugger talks with the process between invocations too."""
+        if self._is_ready and self._tree is not None and self.spec.debugger is None:
+            self._sleep.begin_soon(self._tree)
 
     def _drain(self) -> None:
         if self._started is not None:
             self._started.drain()
 
     async def _let_extensions_end(self, tree: ProcessTree, reason: str) -> None:
-        """External ones have 2 s in all, of which the runtime takes up to 300 ms; internal ones 500 ms.
-
-        https://github.com/aws-samples/graceful-shutdown-with-aws-lambda
-        """
-        has_external = self._extensions.has_external
-        seconds = _SHUTDOWN_SECONDS_EXTERNAL if has_external else _SHUTDOWN_SECONDS_INTERNAL
-        deadline_ms = self._clock.wall_ms() + int(seconds * 1000)
-        self._thaw(tree)
-        tree.signal(signal.SIGTERM, RUNTIME)
-        first = _SIGTERM_SECONDS if has_external else seconds
-        await self._wait_for_end(tree, {RUNTIME}, self._clock.wall_ms() + int(first * 1000))
-        if has_external:
-            names = self._extensions.begin_shutdown(reason, deadline_ms)
-            await self._telemetry.flush()
-            await self._wait_for_end(tree, set(names), deadline_ms)
+        self._sleep.end(tree)
+        await let_extensions_end(self._clock, tree, self._extensions, self._telemetry, reason)
         self._drain()
-
-    async def _wait_for_end(self, tree: ProcessTree, names: set[str], until_ms: int) -> None:
-        while tree.is_alive and names & set(tree.pids) and self._clock.wall_ms() < until_ms:
-            await self._clock.sleep_wall(0.005)
 
     def _stop_processes(self) -> None:
         """The processes go; the stream and what the walls keep of /tmp stay."""
         self._is_ready = False
+        self._sleep.forget()
         self._telemetry.close()
         if self._started is not None:
             self._started.stop()
             self._started = None
-
-
-def niceness(memory_mb: int) -> int:
-    """CPU in proportion to memory where functions compete: each step is a factor of 1.25.
-
-    After INIT only, which AWS gives a whole CPU as well. A share and no cap: nobody wants a slow function
-    while the machine idles, but a spinning one must not keep the server from its work.
-    """
-    steps = math.log(max(1.0, _MB_OF_ONE_CPU / memory_mb), 1.25)
-    return min(_NICENESS_MAX, round(steps))
 
 
 def _is_exit(fault: Fault | None) -> bool:

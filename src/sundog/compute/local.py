@@ -34,6 +34,7 @@ from sundog.ids import Ids
 logger = logging.getLogger(__name__)
 _WATCH_SECONDS = 0.02
 _SWEEP_SECONDS = 15.0
+_SNAPSHOT_SECONDS = 0.1
 _AT_ONCE = 16  # environments prepared at the same time
 
 
@@ -107,6 +108,8 @@ class LocalEngine:
         environment = self._pool.take(spec)
         if environment is None:
             environment = await self._create(spec)
+        if spec.init_type == "snap-start" and not self._pool.has_snapshot(spec):
+            self._later(self._take_snapshot(spec))
         self._pool.add_busy(environment)
         self._watch()
         try:
@@ -159,6 +162,12 @@ class LocalEngine:
         self._pool.drop(environment)
         self._end(environment)
         return False
+
+    async def _take_snapshot(self, spec: FunctionSpec) -> None:
+        """One that waits, initialised, to be restored; the invocation under way comes first."""
+        await self._clock.sleep_wall(_SNAPSHOT_SECONDS)
+        if not self._pool.has_snapshot(spec):
+            await self._prepare(spec)
 
     async def _create(self, spec: FunctionSpec) -> Environment:
         await self._launchers.zygotes.find(spec)  # so that its start is not counted as INIT

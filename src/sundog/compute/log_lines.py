@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,7 +104,8 @@ def init_report(
         record["errorType"] = error
     if ending == "success":
         level: Level = "DEBUG" if spec.init_type == "on-demand" else "INFO"
-        return PlatformEvent(time_ms, "platform.initReport", record, level)
+        text = f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\n" if phase == "snap-start" else ""
+        return PlatformEvent(time_ms, "platform.initReport", record, level, text)
     status = "timeout" if ending == "timeout" else "error"
     kind = f"\tError Type: {error}" if error and status == "error" else ""
     text = f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{kind}\n"
@@ -113,22 +115,82 @@ def init_report(
 def start(spec: FunctionSpec, time_ms: int, request_id: str, trace: str) -> PlatformEvent:
     record: dict[str, Any] = {"requestId": request_id, "version": spec.version}
     if trace:
-        record["tracing"] = {"type": "X-Amzn-Trace-Id", "value": trace}
+        record["tracing"] = _tracing(trace)
     text = f"START RequestId: {request_id} Version: {spec.version}\n"
     return PlatformEvent(time_ms, "platform.start", record, "INFO", text)
 
 
-def runtime_done(
-    time_ms: int, request_id: str, duration_ms: float, produced: int, ending: Ending, error: str
-) -> PlatformEvent:
-    record: dict[str, Any] = {
-        "requestId": request_id,
-        "status": ending,
-        "metrics": {"durationMs": round(duration_ms, 3), "producedBytes": produced},
+@dataclass(frozen=True, slots=True)
+class RuntimeDone:
+    """The runtime's part of one invocation."""
+
+    request_id: str
+    duration_ms: float
+    produced: int
+    ending: Ending
+    error_type: str
+    spans: Sequence[dict[str, Any]]
+    trace: str = ""
+
+
+def runtime_done(time_ms: int, done: RuntimeDone) -> PlatformEvent:
+    metrics = {"durationMs": round(done.duration_ms, 3), "producedBytes": done.produced}
+    record: dict[str, Any] = {"requestId": done.request_id, "status": done.ending, "metrics": metrics}
+    if done.error_type:
+        record["errorType"] = done.error_type
+    if done.spans:
+        record["spans"] = list(done.spans)
+    if done.trace:
+        record["tracing"] = _tracing(done.trace)
+    return PlatformEvent(
+        time_ms, "platform.runtimeDone", record, "DEBUG" if done.ending == "success" else "WARN"
+    )
+
+
+def _tracing(trace: str) -> dict[str, str]:
+    return {"type": "X-Amzn-Trace-Id", "value": trace}
+
+
+def restore_start(spec: FunctionSpec, time_ms: int, note: str) -> PlatformEvent:
+    """Text logs leave it out, as they do INIT_START."""
+    version, arn = _runtime_version(spec, note)
+    record = {
+        "runtimeVersion": version,
+        "runtimeVersionArn": arn,
+        "functionName": spec.name,
+        "functionVersion": spec.version,
+        "instanceMaxMemory": spec.memory_mb * 1024 * 1024,
     }
+    return PlatformEvent(time_ms, "platform.restoreStart", record, "INFO")
+
+
+def restore_runtime_done(time_ms: int, ending: Ending, error: str) -> PlatformEvent:
+    record = {"status": ending} | ({"errorType": error} if error else {})
+    return PlatformEvent(
+        time_ms, "platform.restoreRuntimeDone", record, "DEBUG" if ending == "success" else "WARN"
+    )
+
+
+def restore_report(time_ms: int, duration_ms: float, ending: Ending, error: str) -> PlatformEvent:
+    record: dict[str, Any] = {"status": ending, "metrics": {"durationMs": round(duration_ms, 3)}}
+    text = f"RESTORE_REPORT Restore Duration: {duration_ms:.2f} ms"
     if error:
         record["errorType"] = error
-    return PlatformEvent(time_ms, "platform.runtimeDone", record, "DEBUG" if ending == "success" else "WARN")
+    if ending != "success":
+        status = "timeout" if ending == "timeout" else "error"
+        text += f" Status: {status}" + (f" Error Type: {error}" if status == "error" else "")
+    level: Level = "INFO" if ending == "success" else "WARN"
+    return PlatformEvent(time_ms, "platform.restoreReport", record, level, f"{text}\n")
+
+
+def logs_dropped(time_ms: int, records: int, size: int) -> PlatformEvent:
+    record = {
+        "droppedBytes": size,
+        "droppedRecords": records,
+        "reason": "Some logs were dropped because the downstream consumer is slower than the logs "
+        "production rate",
+    }
+    return PlatformEvent(time_ms, "platform.logsDropped", record, "WARN")
 
 
 def timed_out(time_ms: int, request_id: str, timeout_s: float) -> str:
@@ -167,6 +229,7 @@ class Report:
     ending: Ending
     error_type: str
     trace: str = ""
+    restore_ms: float | None = None
 
 
 def end(request_id: str) -> str:
@@ -183,11 +246,13 @@ def report(spec: FunctionSpec, time_ms: int, figures: Report) -> PlatformEvent:
     }
     if figures.init_ms is not None:
         metrics["initDurationMs"] = round(figures.init_ms, 3)
+    if figures.restore_ms is not None:
+        metrics["restoreDurationMs"] = round(figures.restore_ms, 3)
     record: dict[str, Any] = {"requestId": figures.request_id, "metrics": metrics, "status": figures.ending}
     if figures.error_type and figures.ending != "success":
         record["errorType"] = figures.error_type
     if figures.trace:
-        record["tracing"] = {"type": "X-Amzn-Trace-Id", "value": figures.trace}
+        record["tracing"] = _tracing(figures.trace)
     level: Level = "INFO" if figures.ending == "success" else "WARN"
     return PlatformEvent(time_ms, "platform.report", record, level, _report_text(spec, figures))
 
@@ -202,6 +267,9 @@ def _report_text(spec: FunctionSpec, figures: Report) -> str:
     ]
     if figures.init_ms is not None:
         fields.append(f"Init Duration: {figures.init_ms:.2f} ms")
+    if figures.restore_ms is not None:
+        fields.append(f"Restore Duration: {figures.restore_ms:.2f} ms")
+        fields.append(f"Billed Restore Duration: {math.ceil(figures.restore_ms)} ms")
     if figures.trace:
         root = figures.trace.partition("Root=")[2].partition(";")[0]
         parent = figures.trace.partition("Parent=")[2].partition(";")[0]

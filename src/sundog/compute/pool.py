@@ -53,6 +53,10 @@ class Pool:
             self._worn.append(environment)
         return None
 
+    def has_snapshot(self, spec: FunctionSpec) -> bool:
+        """Whether one waits that no invocation has restored yet."""
+        return any(environment.is_snapshot for environment in self._free.get(_key(spec), ()))
+
     def add_busy(self, environment: Environment) -> None:
         self._busy.add(environment)
 
@@ -65,7 +69,11 @@ class Pool:
             self._retired.discard(environment)
             return False
         environment.last_used_ns = self._clock.monotonic_ns()
-        self._free.setdefault(_key(environment.spec), []).append(environment)
+        free = self._free.setdefault(_key(environment.spec), [])
+        if environment.is_snapshot:  # taken when no warm one is left
+            free.insert(0, environment)
+        else:
+            free.append(environment)
         return True
 
     def drop(self, environment: Environment) -> None:

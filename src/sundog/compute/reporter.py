@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sundog.clock import Clock
 from sundog.compute import log_lines
 from sundog.compute.contract import FunctionSpec, Invocation, Outcome
+from sundog.compute.course import Course
 from sundog.compute.extensions_api import Extension
 from sundog.compute.function_log import FunctionLog
 from sundog.compute.outcomes import Ending, Fault, platform_type
@@ -45,6 +46,7 @@ class Figures:
     duration_ms: float
     init_ms: float | None
     memory_used_mb: int
+    restore_ms: float | None = None
 
     @property
     def billed_ms(self) -> int:
@@ -52,7 +54,7 @@ class Figures:
 
         https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
         """
-        return math.ceil(self.duration_ms + (self.init_ms or 0))
+        return math.ceil(self.duration_ms + (self.init_ms or 0)) + math.ceil(self.restore_ms or 0)
 
 
 class Reporter:
@@ -76,6 +78,16 @@ class Reporter:
         self._log.platform(log_lines.init_runtime_done(spec, now_ms, phase, ending, kind))
         self._log.platform(log_lines.init_report(spec, now_ms, phase, duration_ms, ending, kind))
 
+    # RESTORE
+
+    def restore_start(self) -> None:
+        self._log.platform(log_lines.restore_start(self._spec, self._clock.now_ms(), self._note))
+
+    def restore_end(self, duration_ms: float, ended: Ended) -> None:
+        now_ms, ending, kind = self._clock.now_ms(), ended.ending, ended.error_type
+        self._log.platform(log_lines.restore_runtime_done(now_ms, ending, kind))
+        self._log.platform(log_lines.restore_report(now_ms, duration_ms, ending, kind))
+
     # INVOKE
 
     def start(self, invocation: Invocation) -> None:
@@ -84,11 +96,10 @@ class Reporter:
             log_lines.start(self._spec, now_ms, invocation.request_id, self._trace(invocation))
         )
 
-    def conclude(
-        self, invocation: Invocation, ended: Ended, answer: Answer | None, figures: Figures
-    ) -> Outcome:
-        """Write the last lines of the invocation. ``answer`` is what the runtime said, if it did."""
-        answer = ended.error or answer
+    def conclude(self, course: Course, ended: Ended, figures: Figures) -> Outcome:
+        """Write the last lines of the invocation."""
+        invocation = course.invocation
+        answer = ended.error or course.answer
         is_error = ended.fault is not None or answer is None or answer.is_error
         ending: Ending = ended.ending if ended.fault is not None else "error" if is_error else "success"
         kind = ended.error_type
@@ -96,7 +107,8 @@ class Reporter:
             kind = platform_type(answer.error_type, "Function.Unknown")
         self._log.note_dropped()
         self._tell_fault(invocation.request_id, ended.fault)
-        self._tell_done(invocation, figures, ending, kind, answer)
+        self.runtime_done(course, ending, kind)
+        self._tell_report(invocation, figures, ending, kind)
         payload = b"" if answer is None else answer.body
         if ended.fault is not None:
             payload = ended.fault.payload(invocation.request_id)
@@ -112,13 +124,24 @@ class Reporter:
             kind,
         )
 
-    def runtime_done(
-        self, invocation: Invocation, duration_ms: float, ending: Ending, kind: str, produced: int
-    ) -> None:
-        now_ms = self._clock.now_ms()
-        self._log.platform(
-            log_lines.runtime_done(now_ms, invocation.request_id, duration_ms, produced, ending, kind)
+    def runtime_done(self, course: Course, ending: Ending | None = None, kind: str = "") -> None:
+        """Once for an invocation: when the runtime asks for the next one, or will not any more."""
+        if course.is_told:
+            return
+        course.is_told = True
+        answer = course.answer
+        if ending is None and answer is not None and answer.is_error:
+            ending, kind = "error", answer.error_type
+        done = log_lines.RuntimeDone(
+            course.invocation.request_id,
+            course.duration_ms,
+            answer.produced if answer is not None else 0,
+            ending or "success",
+            kind,
+            course.spans(),
+            self._trace(course.invocation),
         )
+        self._log.platform(log_lines.runtime_done(self._clock.now_ms(), done))
 
     def _tell_fault(self, request_id: str, fault: Fault | None) -> None:
         if fault is None:
@@ -129,11 +152,7 @@ class Reporter:
             text = f"{fault.message(request_id)}\n{fault.error_type}\n"
         self._log.platform_line(text)
 
-    def _tell_done(
-        self, invocation: Invocation, figures: Figures, ending: Ending, kind: str, answer: Answer | None
-    ) -> None:
-        if answer is None or ending in ("timeout", "failure"):
-            self.runtime_done(invocation, figures.duration_ms, ending, kind, 0)
+    def _tell_report(self, invocation: Invocation, figures: Figures, ending: Ending, kind: str) -> None:
         report = log_lines.Report(
             invocation.request_id,
             figures.duration_ms,
@@ -143,6 +162,7 @@ class Reporter:
             ending,
             kind,
             self._trace(invocation),
+            figures.restore_ms,
         )
         if self._spec.log_format == "Text":
             self._log.platform_line(log_lines.end(invocation.request_id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -39,6 +40,8 @@ class State(Enum):
     BUSY = "RuntimeRunning"
     ANSWERED = "RuntimeInvocationResponseSent"
     FAILED = "RuntimeInitError"
+    SNAPSHOT = "RuntimeRestoreReady"
+    RESTORING = "RuntimeRestoring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,14 @@ class RuntimeListener(Protocol):
         """It asked for the next invocation."""
         ...
 
+    def on_snapshot(self) -> None:
+        """It is initialised and asked what to do after a restore."""
+        ...
+
+    def on_response_begun(self) -> None:
+        """The first of a streamed response has come."""
+        ...
+
     def on_answer(self, answer: Answer) -> None: ...
     def on_init_error(self, answer: Answer) -> None: ...
 
@@ -72,6 +83,8 @@ class RuntimeApi:
         self._pending: tuple[Invocation, str, bytes] | None = None
         self._request_id = ""
         self._stream: ResponseStream | None = None
+        self.takes_snapshot = False
+        """Whether a runtime that asks for it is held until `restore`."""
 
     def reset(self) -> None:
         self.state, self._waiting, self._pending, self._request_id = State.STARTING, None, None, ""
@@ -80,6 +93,17 @@ class RuntimeApi:
     @property
     def is_idle(self) -> bool:
         return self.state is State.IDLE
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.state is State.SNAPSHOT
+
+    def restore(self) -> None:
+        """Let the runtime go on that has been held."""
+        assert self.state is State.SNAPSHOT and self._waiting is not None
+        self.state = State.RESTORING
+        self._waiting.answer(200)
+        self._waiting = None
 
     def deliver(self, invocation: Invocation, deadline_ms: int) -> None:
         """Hand the invocation to the runtime that waits for one."""
@@ -105,6 +129,7 @@ class RuntimeApi:
         if self._stream is None or self.state is not State.BUSY or _mode(request) != "streaming":
             return None
         self._stream.begin(_content_type(request), flow)
+        self._listener.on_response_begun()
         return self._stream.feed
 
     def handle(self, exchange: Exchange) -> None:
@@ -120,8 +145,10 @@ class RuntimeApi:
             self._invocation_answer(exchange, found[1], found[2] == "error")
         elif path == _NEXT:
             self._next(exchange)
-        elif path in (_INIT_ERROR, _RESTORE_ERROR):
-            self._init_error(exchange)
+        elif path == _INIT_ERROR:
+            self._init_error(exchange, (State.STARTING,))
+        elif path == _RESTORE_ERROR:
+            self._init_error(exchange, (State.STARTING, State.RESTORING))
         elif path == _RESTORE_NEXT:
             self._restore(exchange)
         else:
@@ -132,7 +159,7 @@ class RuntimeApi:
             _, headers, payload = self._pending
             self._pending = None
             exchange.answer(200, payload, headers)
-        elif self.state in (State.BUSY, State.FAILED):
+        elif self.state in (State.BUSY, State.FAILED, State.SNAPSHOT):
             self._refuse_transition(exchange, "Ready")
         else:
             self._waiting = exchange
@@ -141,14 +168,17 @@ class RuntimeApi:
                 self._listener.on_idle()
 
     def _restore(self, exchange: Exchange) -> None:
-        """SnapStart: the snapshot is the process itself, restored at once."""
-        if self.state is State.STARTING:
+        """SnapStart: the snapshot is the process itself, which stands still until it is restored."""
+        if self.state is State.STARTING and self.takes_snapshot:
+            self.state, self._waiting = State.SNAPSHOT, exchange
+            self._listener.on_snapshot()
+        elif self.state is State.STARTING:
             exchange.answer(200)
         else:
             self._refuse_transition(exchange, "Restoring")
 
-    def _init_error(self, exchange: Exchange) -> None:
-        if self.state is not State.STARTING:
+    def _init_error(self, exchange: Exchange, allowed: Sequence[State]) -> None:
+        if self.state not in allowed:
             return self._refuse_transition(exchange, "InitError")
         self.state = State.FAILED
         exchange.answer(202, _ACCEPTED)

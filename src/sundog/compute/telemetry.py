@@ -32,6 +32,13 @@ _BOUNDS = {
 }
 _QUEUE_MAX = 20_000
 _POST_SECONDS_MAX = 5.0
+_SCHEMAS = {
+    "telemetry": ("2022-07-01", "2022-12-13", "2025-01-29"),
+    "logs": ("2020-08-15", "2021-03-18"),
+}
+_STRUCTURED_SINCE = "2022-12-13"
+"""From this schema on a function's JSON logs are objects in its events."""
+
 _LOGS_API_NAMES = {"platform.initRuntimeDone": "", "platform.initStart": "", "platform.initReport": ""}
 
 
@@ -49,9 +56,14 @@ class Wanted:
     host: str
     port: int
     path: str
+    schema: str
     items_max: int
     bytes_max: int
     timeout_ms: int
+
+    @property
+    def is_structured(self) -> bool:
+        return self.api == "telemetry" and self.schema >= _STRUCTURED_SINCE
 
 
 class Refused(ValueError):
@@ -67,11 +79,16 @@ class Subscription:
         self._clock = clock
         self._awake = awake
         self._queue: deque[dict[str, Any]] = deque(maxlen=_QUEUE_MAX)
+        self._dropped = self._dropped_bytes = 0
         self._news = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def add(self, event: dict[str, Any]) -> None:
+        """What is too much for the subscriber falls out at the front, and is counted."""
+        if len(self._queue) == _QUEUE_MAX:
+            self._dropped_bytes += len(json.dumps(self._queue[0]))
+            self._dropped += 1
         self._queue.append(event)
         self._news.set()
 
@@ -94,6 +111,10 @@ class Subscription:
         while self._queue:
             batch: list[str] = []
             size = 0
+            if self._dropped:
+                event = log_lines.logs_dropped(self._clock.now_ms(), self._dropped, self._dropped_bytes)
+                self._dropped = self._dropped_bytes = 0
+                batch.append(json.dumps(event.document(), separators=(",", ":")))
             while self._queue and len(batch) < self.wanted.items_max and size < self.wanted.bytes_max:
                 batch.append(json.dumps(self._queue.popleft(), separators=(",", ":")))
                 size += len(batch[-1])
@@ -149,7 +170,10 @@ class Telemetry:
             return
         time = iso_time(self._clock.now_ms())
         for line in lines:
-            self._offer(kind, kind, lambda line=line: {"time": time, "type": kind, "record": line})
+            for subscription in self._subscriptions:
+                if kind in subscription.wanted.types:
+                    record = _structured(line) if subscription.wanted.is_structured else line
+                    subscription.add({"time": time, "type": kind, "record": record})
 
     def _offer(self, kind: str, name: str, document: Any) -> None:
         for subscription in self._subscriptions:
@@ -190,6 +214,16 @@ class Telemetry:
         return log_lines.subscribed(self._clock.now_ms(), wanted.extension, api, wanted.types)
 
 
+def _structured(line: str) -> Any:
+    """The object that a JSON log line is, or the line itself."""
+    if not line.startswith("{"):
+        return line
+    try:
+        return json.loads(line)
+    except ValueError:
+        return line
+
+
 def read_wanted(body: bytes, extension: str, api: str) -> Wanted:
     """Check a subscription. Raises `Refused`."""
     try:
@@ -203,7 +237,11 @@ def read_wanted(body: bytes, extension: str, api: str) -> Wanted:
         raise Refused(f"types must be a list of some of {', '.join(_TYPES)}.")
     protocol, host, port, path = _read_destination(document.get("destination"))
     figures = [_figure(document.get("buffering"), name, *bounds) for name, bounds in _BOUNDS.items()]
-    return Wanted(extension, api, tuple(dict.fromkeys(types)), protocol, host, port, path, *figures)
+    schema = document.get("schemaVersion", _SCHEMAS[api][0])
+    if schema not in _SCHEMAS[api]:
+        raise Refused(f"schemaVersion must be one of {', '.join(_SCHEMAS[api])}.")
+    unique = tuple(dict.fromkeys(types))
+    return Wanted(extension, api, unique, protocol, host, port, path, schema, *figures)
 
 
 def _read_destination(destination: object) -> tuple[str, str, int, str]:

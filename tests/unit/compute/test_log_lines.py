@@ -63,7 +63,7 @@ def test_levels_decide_what_an_object_log_shows_and_text_shows_what_has_text():
     quiet = replace(SPEC, log_format="JSON", system_log_level="WARN")
     loud = replace(SPEC, log_format="JSON", system_log_level="DEBUG")
     start = log_lines.start(SPEC, NOW_MS, "id", "")
-    done = log_lines.runtime_done(NOW_MS, "id", 1.0, 2, "success", "")
+    done = log_lines.runtime_done(NOW_MS, log_lines.RuntimeDone("id", 1.0, 2, "success", "", ()))
     assert [log_lines.is_shown(e, quiet) for e in (start, done)] == [False, False]
     assert [log_lines.is_shown(e, replace(quiet, system_log_level="")) for e in (start, done)] == [
         True,

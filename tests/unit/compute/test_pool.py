@@ -15,6 +15,7 @@ class Place:
     spec: FunctionSpec = SPEC
     last_used_ns: int = 0
     is_running: bool = False
+    is_snapshot: bool = False
     created_ms: int = TEST_START_MS
 
 
@@ -81,3 +82,12 @@ async def test_one_whose_credentials_may_have_run_out_is_not_taken_but_ended():
     await clock.advance(1)
     assert pool.take(SPEC) is None
     assert pool.surplus() == [old]
+
+
+def test_a_snapshot_is_taken_when_no_restored_environment_is_left():
+    pool, restored, waiting = Pool(Clock(TEST_START_MS)), Place(), Place(is_snapshot=True)
+    give(pool, restored, waiting)
+    assert pool.has_snapshot(SPEC)
+    assert pool.take(SPEC) is restored
+    assert pool.take(SPEC) is waiting
+    assert not pool.has_snapshot(SPEC)

@@ -14,7 +14,14 @@ NEXT = ("GET", "/2018-06-01/runtime/invocation/next")
 INIT_ERROR = ("POST", "/2018-06-01/runtime/init/error")
 RESPONSE = ("POST", "/2018-06-01/runtime/invocation/id/response")
 ERROR = ("POST", "/2018-06-01/runtime/invocation/id/error")
-CALLS = {"next": NEXT, "init error": INIT_ERROR, "response": RESPONSE, "error": ERROR}
+RESTORE, RESTORE_ERROR = (
+    ("GET", "/2018-06-01/runtime/restore/next"),
+    ("POST", "/2018-06-01/runtime/restore/error"),
+)
+CALLS = {
+    "next": NEXT, "init error": INIT_ERROR, "response": RESPONSE, "error": ERROR, "restore": RESTORE,
+    "restore error": RESTORE_ERROR,
+}  # fmt: skip
 
 
 class Said:
@@ -36,10 +43,14 @@ class Runtime:
 
     def __init__(self):
         self.api = RuntimeApi(self)
+        self.api.takes_snapshot = True
         self.heard = []
 
     def on_idle(self):
         self.heard.append("idle")
+
+    def on_snapshot(self):
+        self.heard.append("snapshot")
 
     def on_answer(self, answer):
         self.heard.append(answer)
@@ -58,6 +69,10 @@ class Runtime:
     def reach(self, state):
         if state is State.FAILED:
             self.call(*INIT_ERROR)
+        elif state in (State.SNAPSHOT, State.RESTORING):
+            self.call(*RESTORE)
+            if state is State.RESTORING:
+                self.api.restore()
         elif state is not State.STARTING:
             self.waiting = self.call(*NEXT)
             if state in (State.BUSY, State.ANSWERED):
@@ -70,6 +85,10 @@ ALLOWED = {
     ("next", State.STARTING): State.IDLE,
     ("next", State.IDLE): State.IDLE,
     ("next", State.ANSWERED): State.IDLE,
+    ("next", State.RESTORING): State.IDLE,
+    ("restore", State.STARTING): State.SNAPSHOT,
+    ("restore error", State.STARTING): State.FAILED,
+    ("restore error", State.RESTORING): State.FAILED,
     ("init error", State.STARTING): State.FAILED,
     ("response", State.BUSY): State.ANSWERED,
     ("error", State.BUSY): State.ANSWERED,
@@ -104,6 +123,14 @@ def test_in_any_order_every_call_is_answered_once_or_waits(calls):
             assert (said.status is None) == (said is runtime.api._waiting)
         elif runtime.api.is_idle:
             runtime.deliver()
+
+
+def test_a_runtime_of_which_no_snapshot_is_taken_is_restored_at_once():
+    runtime = Runtime()
+    runtime.api.takes_snapshot = False
+    assert runtime.call(*RESTORE).status == 200
+    runtime.call(*NEXT)
+    assert runtime.api.is_idle
 
 
 def test_an_invocation_comes_with_aws_headers_and_without_the_empty_ones():

@@ -48,10 +48,11 @@ def describe(version: Version, qualifier: str = "") -> dict[str, Any]:
         described |= {"StateReason": _CREATING, "StateReasonCode": "Creating"}
     if version.update_status:
         described["LastUpdateStatus"] = version.update_status
+    code = "InvalidImage" if is_image(version.code) else "FunctionError"
     if version.state == "Failed":
-        described |= {"StateReason": version.failure, "StateReasonCode": "InvalidImage"}
+        described |= {"StateReason": version.failure, "StateReasonCode": code}
     if version.update_status == "Failed":
-        described |= {"LastUpdateStatusReason": version.failure, "LastUpdateStatusReasonCode": "InvalidImage"}
+        described |= {"LastUpdateStatusReason": version.failure, "LastUpdateStatusReasonCode": code}
     if version.update_status == "InProgress":
         described |= {"LastUpdateStatusReason": _CREATING, "LastUpdateStatusReasonCode": "Creating"}
     return described

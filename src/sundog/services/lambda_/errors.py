@@ -151,6 +151,16 @@ class InvalidRuntimeException(UserError):
     status = 502
 
 
+class SnapStartException(UserError):
+    """The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs."""  # noqa: E501
+
+
+class SnapStartTimeoutException(UserError):
+    """Lambda couldn't restore the snapshot within the timeout limit."""
+
+    status = 408
+
+
 class ServiceException(AwsError):
     """{reason}"""
 

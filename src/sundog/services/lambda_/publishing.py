@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sundog import work
+from sundog.compute.contract import EngineError
 from sundog.context import Context, Request
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Catalog
-from sundog.services.lambda_.errors import InvalidParameterValueException, PreconditionFailedException
+from sundog.services.lambda_.compute import Compute
+from sundog.services.lambda_.errors import (
+    InvalidParameterValueException,
+    PreconditionFailedException,
+    ResourceNotFoundException,
+)
 from sundog.services.lambda_.images import Images, is_image
 from sundog.services.lambda_.loading import find_version, save_version
 from sundog.services.lambda_.model import Function, State, Version
-from sundog.services.lambda_.names import function_arn
+from sundog.services.lambda_.names import FunctionName, function_arn
 from sundog.services.lambda_.rows import SQL, content_digest, function_key
 from sundog.store import Transaction
 from sundog.work import WorkItem
@@ -76,7 +82,13 @@ async def activate_soon(ctx: Context, tx: Transaction, version: Version, *, is_n
     """
     moment_ms = limits.PENDING_MS if is_new and not ctx.clock.is_frozen else 0
     number = 0 if version.is_latest else int(version.version)
-    payload = {"name": version.name, "number": number, "code": version.code}
+    has_snapshot = not version.is_latest and version.settings["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    payload = {
+        "name": version.name,
+        "number": number,
+        "code": version.code,
+        "has_snapshot": has_snapshot,
+    }
     key = function_arn(version.scope, version.name, version.version)
     await work.put(tx, ACTIVATE, payload, scope=version.scope, due_ms=ctx.clock.now_ms() + moment_ms, key=key)
 
@@ -88,11 +100,31 @@ async def activate(ctx: Context, item: WorkItem) -> None:
     """
     code = item.payload.get("code", "")
     failure = await ctx.part(Images).prepare(code) if is_image(code) else ""
+    if item.payload.get("has_snapshot"):
+        failure = await _take_snapshot(ctx, item)
     async with ctx.store.transaction() as tx:
         version = await find_version(tx, item.scope, item.payload["name"], item.payload["number"])
         if version is not None and (version.state, version.update_status) != ("Active", "Successful"):
             await save_version(tx, replace(_settled(version, failure), revision=ctx.ids.uuid()))
         await work.finish(tx, item)
+
+
+async def _take_snapshot(ctx: Context, item: WorkItem) -> str:
+    """Initialise an environment as SnapStart does when a version is published; why it cannot be, or nothing.
+
+    It waits for its first invocation as long as any unused environment does.
+    """
+    name = FunctionName(item.scope, item.payload["name"], str(item.payload["number"]))
+    engine = ctx.part(Compute).engine
+    try:
+        spec = (await ctx.part(Catalog).find(name)).routes[0].spec
+        ready = await engine.keep(spec, 1)
+        await engine.keep(spec, 0)
+    except EngineError as error:
+        return str(error)
+    except ResourceNotFoundException:  # deleted meanwhile
+        return ""
+    return "" if ready else "The function's initialization failed; its log says why."
 
 
 def _settled(version: Version, failure: str) -> Version:

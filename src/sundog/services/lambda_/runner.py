@@ -15,9 +15,12 @@ from sundog.services.lambda_.errors import (
     InvalidRuntimeException,
     RecursiveInvocationException,
     ServiceException,
+    SnapStartException,
+    SnapStartTimeoutException,
     TooManyRequestsException,
 )
 from sundog.services.lambda_.metrics import Executed, Metrics
+from sundog.services.lambda_.rates import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Runner:
         self._compute, self._metrics = ctx.part(Compute), ctx.part(Metrics)
         self.catalog = ctx.part(Catalog)
         self._admission = Admission()
+        self._rates = None if ctx.config.limits == "relaxed" else Rates(ctx.clock)
 
     async def start(self) -> None:
         return None
@@ -48,8 +52,18 @@ class Runner:
         """The version that the next invocation runs."""
         return callee.route(self._ids.random()) if len(callee.routes) > 1 else callee.routes[0].spec
 
+    def admit(self, callee: Callee) -> None:
+        """Somebody calls and will wait for the answer: not more often than the concurrency allows."""
+        if self._rates is None:
+            return
+        try:
+            self._rates.enter(callee)
+        except TooManyRequestsException:
+            self._metrics.count(callee.name, "Throttles")
+            raise
+
     async def run(self, callee: Callee, invocation: Invocation, spec: FunctionSpec | None = None) -> Ran:
-        """Raises TooManyRequests-, RecursiveInvocation-, InvalidRuntime- or ServiceException."""
+        """Raises TooManyRequests-, RecursiveInvocation-, InvalidRuntime-, SnapStart- or ServiceException."""
         name = callee.name
         spec = spec or self.choose(callee)
         invocation = self._traced(callee, spec, invocation)
@@ -69,6 +83,8 @@ class Runner:
             raise InvalidRuntimeException(reason=f"{spec.runtime} cannot run here: {error}") from error
         except EngineError as error:
             raise ServiceException(reason=str(error)) from error
+        if outcome.has_failed_restore:
+            raise SnapStartTimeoutException if outcome.status == "timeout" else SnapStartException
         executed = Executed(name, spec.version)
         self._metrics.count(executed, "Invocations")
         self._metrics.count(executed, "Errors", 1.0 if outcome.function_error else 0.0)

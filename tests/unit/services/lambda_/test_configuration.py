@@ -8,6 +8,7 @@ from sundog.services.lambda_.configuration import (
     RESERVED_VARIABLES,
     changed_settings,
     check_configuration,
+    check_new_package,
     check_supported,
     check_tags,
     new_settings,
@@ -19,7 +20,8 @@ GOOD = {"Runtime": "python3.12", "Handler": "h.f", "Role": ROLE}
 
 def refusal(**request):
     with pytest.raises(AwsError) as caught:
-        check_configuration(GOOD | request, is_new=True)
+        check_new_package(GOOD | request)
+        check_configuration(GOOD | request)
     return caught.value.message
 
 
@@ -36,7 +38,7 @@ def test_a_new_function_has_aws_defaults():
 def test_runtime_and_handler_are_wanted_of_a_new_function():
     message = "Runtime and Handler are mandatory parameters for functions created with deployment packages."
     assert refusal(Runtime=None) == message
-    check_configuration({}, is_new=False)
+    check_configuration({})
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED_VARIABLES)[:3])
@@ -47,7 +49,7 @@ def test_reserved_variables_cannot_be_set(name):
 
 
 def test_the_environment_is_bounded_by_4_kilobytes_of_json():
-    check_configuration(GOOD | {"Environment": {"Variables": {"LARGE_VAR": "x" * 4080}}}, is_new=True)
+    check_configuration(GOOD | {"Environment": {"Variables": {"LARGE_VAR": "x" * 4080}}})
     assert "exceeded the 4KB limit" in refusal(Environment={"Variables": {"LARGE_VAR": "x" * 4081}})
 
 
@@ -70,8 +72,6 @@ def test_values_out_of_range_are_refused(members, text):
     "members",
     [
         {"FileSystemConfigs": [{"Arn": "a", "LocalMountPath": "/mnt/x"}]},
-        {"PackageType": "Image"},
-        {"ImageUri": "i"},
         {"DurableConfig": {"ExecutionTimeout": 1}},
     ],
 )
