@@ -10,11 +10,12 @@ from rich.text import Text
 from sundog.cli.printing import clock_time
 from sundog.cli.remote import Remote
 
-NOUNS = {"events": ("event", "rule"), "sns": ("message", "subscription")}
+NOUNS = {"events": ("event", "rule"), "sns": ("message", "subscription"), "http": ("request", "route")}
 STYLES = {
     "delivered": "green",
     "retrying": "yellow",
     "failed": "red",
+    "refused": "red",
     "given up": "red",
     "dead letter": "red",
 }

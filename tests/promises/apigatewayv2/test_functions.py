@@ -180,3 +180,10 @@ async def test_a_route_without_target_is_an_internal_server_error(api_id, apis, 
     await apis.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
     assert (await ask(api_id, "/a")).status == 500
     assert (await ask(api_id, "/b")).status == 404
+
+
+async def test_headers_over_ten_kilobytes_are_refused(api_id, serve, function, ask, engine):
+    await serve({"$default": {"IntegrationUri": await function()}})
+    assert (await ask(api_id, "/", headers={"X-A": "a" * 9_000})).status == 200
+    answer = await ask(api_id, "/", headers={"X-A": "a" * 10_240})
+    assert (answer.status, answer.json) == (431, {"message": "Request Header Fields Too Large"})

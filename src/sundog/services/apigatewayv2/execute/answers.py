@@ -154,5 +154,9 @@ def too_many_requests() -> Answer:
     return message(429, "Too Many Requests")
 
 
+def headers_too_large() -> Answer:
+    return message(431, "Request Header Fields Too Large")
+
+
 def too_large() -> Answer:
     return message(413, "Request Entity Too Large")

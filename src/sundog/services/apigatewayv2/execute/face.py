@@ -16,6 +16,7 @@ from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.execute.answers import message, not_found
 from sundog.services.apigatewayv2.execute.call import Call
 from sundog.services.apigatewayv2.execute.compiled import Stages
+from sundog.services.apigatewayv2.execute.explaining import tell_nowhere
 from sundog.services.apigatewayv2.execute.pipeline import Pipeline
 from sundog.services.apigatewayv2.execute.placing import Elsewhere, Place, find_place
 
@@ -48,6 +49,7 @@ class Face:
         request_id = base64.b64encode(self._ctx.ids.bytes(11)).decode()
         place = await find_place(self._ctx, http)
         if place is None:
+            tell_nowhere(self._ctx, http, request_id)
             return write_answer(not_found(), request_id)
         if isinstance(place, Elsewhere):
             return await self._pass_on(http, place, request_id, is_connected)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -12,7 +12,7 @@ import orjson
 
 from sundog.bus import HttpClient, HttpFailure
 from sundog.context import Context
-from sundog.front.headers import OF_THE_CONNECTION, Pairs, without
+from sundog.front.headers import OF_THE_CONNECTION, Pairs, last_of, without
 from sundog.front.http_call import Answer, call_http
 from sundog.front.lambda_call import CallFailed, call_function, function_of
 from sundog.protocol.http import HttpRequest
@@ -49,15 +49,23 @@ class IntegrationFailed(Exception):
         self.answer = answer
 
 
-Integrate = Callable[[Context, Routed], Awaitable[Answer]]
-"""What the integration answers; raises `IntegrationFailed`."""
+@dataclass(frozen=True, slots=True)
+class Integrated:
+    """What an integration answered; ``request_id`` is what an AWS service calls its request."""
+
+    answer: Answer
+    request_id: str = ""
+
+
+Integrate = Callable[[Context, Routed], Awaitable[Integrated]]
+"""Raises `IntegrationFailed`."""
 
 
 def compile_integration(integration: Mapping[str, Any]) -> Integrate:
     """What ``integration`` does, within its time."""
     timeout_ms = integration.get("TimeoutInMillis") or limits.HTTP_TIMEOUT_MS
     if integration.get("IntegrationSubtype"):
-        return _within(compile_service(integration), timeout_ms)
+        return _within(_service(integration), timeout_ms)
     map_request = compile_request(integration.get("RequestParameters") or {})
     if integration["IntegrationType"] == "AWS_PROXY":
         return _within(_function(integration, map_request), timeout_ms)
@@ -65,7 +73,7 @@ def compile_integration(integration: Mapping[str, Any]) -> Integrate:
 
 
 def _within(integrate: Integrate, timeout_ms: int) -> Integrate:
-    async def run(ctx: Context, routed: Routed) -> Answer:
+    async def run(ctx: Context, routed: Routed) -> Integrated:
         try:
             async with asyncio.timeout(timeout_ms / 1_000):
                 return await integrate(ctx, routed)
@@ -73,6 +81,16 @@ def _within(integrate: Integrate, timeout_ms: int) -> Integrate:
             raise IntegrationFailed(
                 unavailable(), f"The integration did not answer within {timeout_ms} ms"
             ) from error
+
+    return run
+
+
+def _service(integration: Mapping[str, Any]) -> Integrate:
+    call = compile_service(integration)
+
+    async def run(ctx: Context, routed: Routed) -> Integrated:
+        answer = await call(ctx, routed)
+        return Integrated(answer, last_of(answer.pairs, "x-amzn-requestid") or "")
 
     return run
 
@@ -85,7 +103,7 @@ def _function(integration: Mapping[str, Any], map_request: MapRequest | None) ->
     role: str = integration.get("CredentialsArn") or ""
     version: str = integration.get("PayloadFormatVersion") or "1.0"
 
-    async def run(ctx: Context, routed: Routed) -> Answer:
+    async def run(ctx: Context, routed: Routed) -> Integrated:
         function = function_of(uri, routed.call.snapshot.variables)
         if function is None:
             raise IntegrationFailed(internal_error(), f"{uri} names no function")
@@ -101,7 +119,7 @@ def _function(integration: Mapping[str, Any], map_request: MapRequest | None) ->
         if answer.is_error:
             raise IntegrationFailed(internal_error(), _error_text(answer.payload))
         try:
-            return read_answer(version, answer.payload)
+            return Integrated(read_answer(version, answer.payload), answer.request_id)
         except BadAnswer as bad:
             raise IntegrationFailed(internal_error(), f"The answer is no HTTP response: {bad}") from bad
 
@@ -139,11 +157,11 @@ def _error_text(payload: bytes) -> str:
 
 
 def _endpoint(integration: Mapping[str, Any], map_request: MapRequest | None, timeout_ms: int) -> Integrate:
-    async def run(ctx: Context, routed: Routed) -> Answer:
+    async def run(ctx: Context, routed: Routed) -> Integrated:
         mapped = begin_mapping(sent_headers(routed), routed.call.http.query)
         if map_request is not None:
             mapped = map_request(mapped, sources_of(routed))
-        return await _call(ctx, routed, integration, mapped, timeout_ms)
+        return Integrated(await _call(ctx, routed, integration, mapped, timeout_ms))
 
     return run
 
