@@ -77,6 +77,12 @@ def _integer(value: Any) -> int:
     return value
 
 
+def _double(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError
+    return float(value)
+
+
 def _bounded(length: int) -> None:
     if length > TEXT_CHARACTERS_MAX:
         raise RenderError("A string is too long")
@@ -108,23 +114,40 @@ def _char_at(text: str, position: int) -> str:
 
 
 def _split(text: str, regex: str, limit: int = 0) -> list[str]:
+    """Without empty parts at the end, unless a limit says how many parts there may be."""
     parts: list[str] = []
     start = 0
     for match in pattern_of(_string(regex)).finditer(text):
-        if match.end() == 0 or match.start() == match.end() == len(text):
+        if match.end() == 0:
             continue
         if limit > 0 and len(parts) == limit - 1:
             break
         parts.append(text[start : match.start()])
         start = match.end()
+    if not parts:
+        return ArrayList([text])
     parts.append(text[start:])
-    while limit == 0 and len(parts) > 1 and not parts[-1]:
+    while limit == 0 and parts and not parts[-1]:
         parts.pop()
     return ArrayList(parts)
 
 
 def _char(needle: Any) -> str:
     return chr(needle) if isinstance(needle, int) else _string(needle)
+
+
+def _index_of(text: str, needle: Any, start: int = 0) -> int:
+    return text.find(_char(needle), min(max(0, _integer(start)), len(text)))
+
+
+def _last_index_of(text: str, needle: Any, last: int | None = None) -> int:
+    if last is None:
+        return text.rfind(_char(needle))
+    return -1 if _integer(last) < 0 else text.rfind(_char(needle), 0, last + len(_char(needle)))
+
+
+def _starts_with(text: str, part: str, start: int) -> bool:
+    return start >= 0 and text.startswith(part, start)
 
 
 def _hash(text: str) -> int:
@@ -164,12 +187,10 @@ STRING: Final[Mapping[str, Method]] = {
     "subSequence": lambda s, start, stop: _substring(s, start, stop),
     "charAt": _char_at,
     "codePointAt": lambda s, position: ord(_char_at(s, position)),
-    "indexOf": lambda s, needle, start=0: s.find(_char(needle), max(0, _integer(start))),
-    "lastIndexOf": lambda s, needle, end=None: s.rfind(
-        _char(needle), 0, None if end is None else _integer(end) + len(_char(needle))
-    ),
+    "indexOf": _index_of,
+    "lastIndexOf": _last_index_of,
     "contains": lambda s, part: _string(part) in s,
-    "startsWith": lambda s, part, start=0: s.startswith(_string(part), _integer(start)),
+    "startsWith": lambda s, part, start=0: _starts_with(s, _string(part), _integer(start)),
     "endsWith": lambda s, part: s.endswith(_string(part)),
     "equals": lambda s, other: s == other,
     "contentEquals": lambda s, other: s == other,
@@ -210,6 +231,13 @@ def _order(left: float, right: Any) -> int:
     return (left > right) - (left < right)
 
 
+def _value_of(number: Any, value: Any, radix: int = 10) -> float:
+    """``valueOf`` of the class of ``number``."""
+    if isinstance(number, float):
+        return float(value) if isinstance(value, str) else _double(value)
+    return _parse_int(value, _integer(radix)) if isinstance(value, str) else _integer(value)
+
+
 NUMBER: Final[Mapping[str, Method]] = {
     "intValue": lambda n: _wrapped(n, 32),
     "longValue": lambda n: _wrapped(n, 64),
@@ -218,9 +246,7 @@ NUMBER: Final[Mapping[str, Method]] = {
     "doubleValue": lambda n: float(n),
     "floatValue": lambda n: float(n),
     "toString": lambda n, value=None, radix=10: java_text(n if value is None else value),
-    "valueOf": lambda n, text, radix=10: (
-        _parse_int(text, _integer(radix)) if isinstance(n, int) else float(text)
-    ),
+    "valueOf": lambda n, value, *radix: _value_of(n, value, *radix),
     "equals": lambda n, other: type(n) is type(other) and n == other,
     "compareTo": _order,
     "compare": lambda n, left, right: _order(left, right),
@@ -243,11 +269,15 @@ DOUBLE: Final[Mapping[str, Method]] = {
     "parseDouble": lambda n, text: float(_string(text)),
     "isNaN": lambda n: n != n,
     "isInfinite": lambda n: n in (float("inf"), float("-inf")),
+    "max": lambda n, left, right: max(_double(left), _double(right)),
+    "min": lambda n, left, right: min(_double(left), _double(right)),
+    "sum": lambda n, left, right: _double(left) + _double(right),
 }
 BOOLEAN: Final[Mapping[str, Method]] = {
     "booleanValue": lambda b: b,
     "toString": lambda b: java_text(b),
     "equals": lambda b, other: b is other,
+    "valueOf": lambda b, value: value if isinstance(value, bool) else _string(value).lower() == "true",
     "parseBoolean": lambda b, text: _string(text).lower() == "true",
     "hashCode": lambda b: 1231 if b else 1237,
     "compareTo": lambda b, other: int(b) - int(other),
@@ -357,6 +387,7 @@ LIST: Final[Mapping[str, Method]] = {
     "clear": _clear,
     "iterator": Iterator,
     "toArray": lambda items: ArrayList(items),
+    "clone": lambda items: type(items)(items),
     "equals": lambda items, other: items == other,
     "toString": java_text,
 }
@@ -390,6 +421,8 @@ MAP: Final[Mapping[str, Method]] = {
     "put": _put,
     "putAll": _put_all,
     "putIfAbsent": _put_if_absent,
+    "replace": lambda values, key, value: _put(values, key, value) if key in values else None,
+    "clone": lambda values: dict(values),
     "remove": lambda values, key: values.pop(key, None),
     "size": lambda values: len(values),
     "isEmpty": lambda values: not values,

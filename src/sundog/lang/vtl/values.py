@@ -59,6 +59,7 @@ class Entry(Scripted):
     methods: ClassVar[Mapping[str, Method]] = {
         "getKey": lambda entry: entry.key,
         "getValue": lambda entry: entry.value,
+        "equals": lambda entry, other: entry is other,
         "toString": lambda entry: entry.text(),
     }
 
@@ -199,7 +200,10 @@ def equal(left: Any, right: Any) -> bool:
         return left is right
     if is_number(left) and is_number(right):
         return bool(left == right)
-    if isinstance(left, type(right)) or isinstance(right, type(left)):
+    is_boolean = isinstance(left, bool)
+    if is_boolean is isinstance(right, bool) and (
+        isinstance(left, type(right)) or isinstance(right, type(left))
+    ):
         return bool(left == right)
     return java_text(left) == java_text(right)
 
