@@ -59,10 +59,8 @@ async def test_the_resources_of_a_policy_may_be_written_short(gateway, patch):
             ("replace", "/minimumCompressionSize", "-1"),
             "Invalid minimum compression size, must be between 0 and 10485760",
         ),
-        (
-            ("copy", "/name"),
-            "Invalid patch path  '/name' specified for op 'copy'. Please choose supported operations",
-        ),
+        (("add", "/name", "x"), "Invalid patch operation specified. Must be one of: [replace]"),
+        (("add", "/binaryMediaTypes/image/png"), "Invalid patch path /binaryMediaTypes/image/png"),
         (("replace", "/endpointConfiguration/types/EDGE", "LOCAL"), "Invalid EndpointTypes provided"),
     ],
 )

@@ -2,9 +2,10 @@
 
 Paths and operations: "Patch Operations" in the API Gateway API reference, recorded answers where they differ.
 Most resources quote what they know when they refuse (recorded: resources, validators, documentation parts;
-usage plans in https://github.com/boto/boto3/issues/2629); methods, what is below them, and gateway responses
-say only that the path is invalid (recorded). Stages have a module of their own: `stage_patches`. Values that
-only the store can judge (an authorizer's id) are checked by the operation afterwards.
+usage plans: https://github.com/boto/boto3/issues/2629). Methods, what is below them, and gateway responses
+(recorded) and APIs (https://github.com/aws/aws-cdk/issues/1157) say only that the path is invalid. Stages
+have a module of their own: `stage_patches`. Values that only the store can judge (an authorizer's id) are
+checked by the operation afterwards.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ REST_API: Final = PatchTable(
         Spot("/securityPolicy", "replace", member("securityPolicy")),
         Spot("/endpointAccessMode", "replace", member("endpointAccessMode")),
     ),
-    Quoting(),
+    Plain(names_ops=True),
 )
 
 RESOURCE: Final = PatchTable(
