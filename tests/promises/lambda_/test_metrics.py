@@ -16,9 +16,9 @@ def shown(client, clock):
             Namespace="AWS/Lambda",
             MetricName=metric,
             Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-            StartTime=clock.now_ms() / 1000 - 600,
+            StartTime=clock.now_ms() / 1000 - 200_000,
             EndTime=clock.now_ms() / 1000 + 600,
-            Period=1_200,
+            Period=86_400,
             Statistics=[statistic],
         )
         return max((point[statistic] for point in found["Datapoints"]), default=0)
@@ -94,3 +94,18 @@ async def test_requests_to_urls_are_counted(world, functions, engine, create, sh
     assert await shown("Url4xxCount", FunctionName="f") == 1
     assert await shown("Url5xxCount", FunctionName="f") == 1
     assert await shown("UrlRequestLatency", "SampleCount", FunctionName="f") == 3
+
+
+async def test_what_cannot_be_delivered_is_counted(functions, sqs, engine, create, queue, shown, clock):
+    gone, arn = await queue("gone")
+    await create("f", DeadLetterConfig={"TargetArn": arn})
+    await functions.put_function_event_invoke_config(
+        FunctionName="f", DestinationConfig={"OnFailure": {"Destination": arn}}, MaximumRetryAttempts=0
+    )
+    await sqs.delete_queue(QueueUrl=gone)
+    engine.scripts["f"] = lambda event: 1 / 0
+    await functions.invoke(FunctionName="f", InvocationType="Event", Payload=b"{}")
+    await clock.advance(25 * 3_600_000)
+    assert await shown("AsyncEventsDropped", FunctionName="f") == 1
+    assert await shown("DeadLetterErrors", FunctionName="f") == 1
+    assert await shown("DestinationDeliveryFailures", FunctionName="f") == 1

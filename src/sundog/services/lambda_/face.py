@@ -140,6 +140,7 @@ class Face:
             if is_streamed:
                 streaming = await ctx.part(Streams).begin(callee, invocation)
                 return await streamed_answer(streaming, request_id, trace)
+            runner(ctx).admit(callee)
             ran = await runner(ctx).run(callee, invocation)
             if ran.outcome.function_error is None:
                 return read_answer(ran.outcome.payload, request_id, trace)

@@ -42,6 +42,7 @@ async def invoke(ctx: Context, request: Request) -> Result:
     if kind == "Event":
         await enqueue(ctx, callee.name, payload.decode(), client_context)
         return {"StatusCode": 202, "Payload": b""}
+    runner(ctx).admit(callee)
     ran = await runner(ctx).run(callee, _invocation(ctx, callee, payload, client_context))
     answer: Result = {
         "StatusCode": 200,

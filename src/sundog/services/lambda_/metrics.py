@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sundog import bus
+from sundog.arn import parse_arn
 from sundog.bus import Dimensions
+from sundog.bus.delivery import Attempt
 from sundog.scope import Scope
-from sundog.services.lambda_.names import FunctionName, is_alias
+from sundog.services.lambda_.names import FunctionName, is_alias, parse_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,12 @@ class Metrics(bus.Metrics[FunctionName | Executed | Scope]):
         if isinstance(subject, Executed) and is_alias(name.qualifier):
             shown.append((own, resource, ("ExecutedVersion", subject.version)))
         return name.scope, shown
+
+    def attempted(self, attempt: Attempt) -> None:
+        """What the bus could not bring to a dead-letter queue or a destination is counted."""
+        delivery = attempt.delivery
+        arn = parse_arn(delivery.source_arn)
+        if attempt.outcome == "given up" and arn is not None:
+            is_dead_letter = "MessageAttributes" in delivery.parameters
+            metric = "DeadLetterErrors" if is_dead_letter else "DestinationDeliveryFailures"
+            self.count(parse_name(arn.scope, delivery.source_arn), metric)

@@ -74,6 +74,7 @@ class Streams:
 
     async def begin(self, callee: Callee, invocation: Invocation) -> Streaming:
         """Invoke; returns when the response begins. Raises what `Runner.run` raises before that."""
+        self._runner.admit(callee)
         stream = ResponseStream(self._clock, self._bytes_max, self._bytes_per_second)
         spec = self._runner.choose(callee)
         invocation = replace(invocation, stream=stream)
