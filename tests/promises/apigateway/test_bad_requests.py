@@ -31,6 +31,7 @@ WORDS = (
         "arn:aws:iam::000000000000:role/r",
         "arn:aws:apigateway:us-east-1::/restapis/a",
         "http://a/{b}",
+        "http://[::",
         "{id+}",
     ),
 )

@@ -15,6 +15,7 @@ from sundog.services.apigateway.errors import (
     ConflictException,
     LimitExceededException,
 )
+from sundog.services.apigateway.integration_rules import check_function
 from sundog.services.apigateway.loading import (
     delete_item,
     list_items,
@@ -152,6 +153,7 @@ def _check_provider(body: Mapping[str, Any]) -> None:
             f"Invalid Authorizer URI: {uri}. Authorizer URI should be a valid API Gateway ARN that represents"
             " a Lambda function invocation."
         )
+    check_function(uri)
 
 
 def _check_identity(body: Mapping[str, Any], ttl: int) -> None:

@@ -25,6 +25,7 @@ _TARGET: Final = re.compile(
 SOURCE: Final = re.compile(
     r"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.(.+)"
 )
+_FUNCTION: Final = re.compile(r"/functions/(.+)/(?:response-streaming-)?invocations$")
 _PROXIED: Final = ("lambda", "firehose")
 
 
@@ -74,10 +75,24 @@ def _check_uri(kind: str, uri: str) -> None:
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream"
             " invocations."
         )
+    check_function(uri)
+
+
+def check_function(uri: str) -> None:
+    """What is invoked by its ARN is a Lambda function, if the ARN can be read before stage variables are."""
+    found = _FUNCTION.search(uri)
+    if found is None or "$" in found[1] or not found[1].startswith("arn:"):
+        return
+    arn = parse_arn(found[1])
+    if arn is None or arn.service != "lambda" or not arn.resource.startswith("function:"):
+        raise BadRequestException("Invalid lambda function")
 
 
 def _check_http_uri(uri: str) -> None:
-    parts = urlsplit(_VARIABLE.sub("x", uri))
+    try:
+        parts = urlsplit(_VARIABLE.sub("x", uri))
+    except ValueError:  # brackets that hold no address
+        raise BadRequestException("Invalid HTTP endpoint specified for URI") from None
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadRequestException("Invalid HTTP endpoint specified for URI")
 

@@ -23,6 +23,7 @@ def check(**asked):
         {"type": "HTTP", "uri": "http://example.com/{id}"},
         {"type": "HTTP_PROXY", "uri": "https://${stageVariables.host}/x"},
         {"type": "AWS_PROXY", "uri": LAMBDA},
+        {"type": "AWS_PROXY", "uri": LAMBDA.replace(":f/", ":${stageVariables.name}/")},
         {"type": "AWS", "uri": "arn:aws:apigateway:us-east-1:sqs:path/1/queue"},
         {"type": "AWS", "uri": "arn:aws:apigateway:us-east-1:events:action/PutEvents"},
         {"type": "MOCK", "requestParameters": {"integration.request.header.id": "method.request.path.id"}},
@@ -45,6 +46,8 @@ def test_it_may_be_like_this(asked):
     ("asked", "message"),
     [
         ({"type": "HTTP", "uri": "example.com"}, "Invalid HTTP endpoint specified for URI"),
+        ({"type": "HTTP", "uri": "http://[no"}, "Invalid HTTP endpoint specified for URI"),
+        ({"type": "AWS", "uri": LAMBDA.replace(":lambda:us", ":cognito-idp:us")}, "Invalid lambda function"),
         ({"type": "AWS", "uri": "no-arn"}, "Invalid ARN specified in the request"),
         (
             {"type": "AWS", "uri": "arn:aws:apigateway:us-east-1:sqs:queue"},
