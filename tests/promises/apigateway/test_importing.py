@@ -181,8 +181,11 @@ async def test_warnings_are_told_or_refuse_the_import(gateway, import_api, refus
 
 
 async def test_merging_keeps_what_the_document_does_not_have(gateway, import_api):
-    media = {"x-amazon-apigateway-binary-media-types": ["image/png"]}
-    api = await import_api(document(paths=paths("/a", "/b"), **media))
+    extensions = {
+        "x-amazon-apigateway-binary-media-types": ["image/png"],
+        "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
+    }
+    api = await import_api(document(paths=paths("/a", "/b"), **extensions))
     await gateway.put_rest_api(
         restApiId=api["id"],
         mode="merge",
@@ -195,6 +198,7 @@ async def test_merging_keeps_what_the_document_does_not_have(gateway, import_api
     assert await tree(gateway, api["id"]) == {"/": [], "/a": ["GET"], "/b": ["GET", "POST"]}
     after = await gateway.get_rest_api(restApiId=api["id"])
     assert (after["name"], after["binaryMediaTypes"]) == ("new name", ["image/png", "image/gif"])
+    assert after["disableExecuteApiEndpoint"] is True
 
 
 async def test_overwriting_leaves_the_id_the_root_and_the_stages(gateway, import_api):
@@ -278,6 +282,11 @@ async def test_documentation_is_replaced_when_overwritten(api):
         mode="overwrite", body=parts(({"type": "RESOURCE", "path": "/x"}, {"b": 1}))
     )
     assert await documented(api) == [("RESOURCE", {"b": 1})]
+
+
+async def test_documentation_of_nothing_that_is_known_is_refused(api, refused):
+    with refused("BadRequestException", "Invalid documentation part location type specified: SHOE"):
+        await api.import_documentation_parts(body=parts(({"type": "SHOE"}, {})))
 
 
 async def test_documentation_that_cannot_be_read_is_refused(api, refused):

@@ -28,6 +28,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     "RESPONSE_HEADER": _RESPONSE,
     "RESPONSE_BODY": _RESPONSE,
 }
+LOCATION_TYPES: Final = ("API", "AUTHORIZER", "MODEL", *DEFAULTS)
 
 
 def read_documentation(document: Mapping[str, Any]) -> tuple[Values, ...]:

@@ -87,7 +87,7 @@ def _rest_api(document: Mapping[str, Any]) -> Values:
         "endpointAccessMode": text(document.get("x-amazon-apigateway-endpoint-access-mode")),
         "vpcEndpointIds": texts(endpoint.get("vpcEndpointIds")),
         "ipAddressType": text(endpoint.get("ipAddressType")),
-        "disableExecuteApiEndpoint": endpoint.get("disableExecuteApiEndpoint") is True,
+        "disableExecuteApiEndpoint": _flag(endpoint.get("disableExecuteApiEndpoint")),
     }
     return {name: value for name, value in members.items() if value not in (None, "", [], {})}
 
@@ -96,6 +96,10 @@ def _endpoint(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """On the document, or in OpenAPI 3 on a server."""
     holders = [document, *objects(document.get("servers"))]
     return next((mapping(holder[ENDPOINT]) for holder in holders if ENDPOINT in holder), {})
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _integer(value: Any) -> int | None:

@@ -62,7 +62,6 @@ def test_the_document_says_what_the_api_is():
         "minimumCompressionSize": 0,
         "policy": '{"Statement":[]}',
         "vpcEndpointIds": ["vpce-1"],
-        "disableExecuteApiEndpoint": False,
     }
 
 
