@@ -63,13 +63,15 @@ class App:
         ids: Ids | None = None,
         models: Models | None = None,
         names: tuple[str, ...] = services.NAMES,
+        more: tuple[Service, ...] = (),
     ) -> None:
+        """``more``: services that are not ours, after those of ``names`` (tests bring doubles)."""
         self.config = config
         self.clock = clock or Clock()
         self.ids = ids or RandomIds()
         self.journal = Journal()
         self.endpoint = Endpoint()
-        self.services = load_services(names)
+        self.services = (*load_services(names), *more)
         self.models = models or Models()
         node = self.ids.hex(12)
         self.store = _build_store(config, self.clock, node)

@@ -9,6 +9,7 @@ from sundog.clock import TEST_START_MS, Clock
 from sundog.config import Config
 from sundog.ids import Ids
 from sundog.protocol.models import Models
+from sundog.service import Service
 from sundog.testing.client import Client
 
 
@@ -22,10 +23,11 @@ class World:
         models: Models | None = None,
         ids: Ids | None = None,
         clock: Clock | None = None,
+        more: tuple[Service, ...] = (),
     ) -> None:
         self.config = config or Config(ephemeral=True, port=0)
         self.clock = clock or Clock(frozen_at_ms=TEST_START_MS)
-        self.app = App(self.config, clock=self.clock, ids=ids, models=models)
+        self.app = App(self.config, clock=self.clock, ids=ids, models=models, more=more)
 
     async def __aenter__(self) -> World:
         await self.app.start()

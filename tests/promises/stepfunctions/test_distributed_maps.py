@@ -89,11 +89,11 @@ async def test_a_raised_limit_lets_more_children_run(sfn, machine, clock):
     assert (await the_run(sfn, started))["itemCounts"]["running"] == 2
 
 
-async def test_readers_of_s3_are_refused_by_name(machine, run):
+async def test_without_s3_a_reader_fails_and_says_so(machine, run):
     reader = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
     ended = await run(await machine(distributed(ECHO, ItemReader=reader)), {})
     assert ended["error"] == "States.ItemReaderFailed"
-    assert "sundog has no S3" in ended["cause"]
+    assert ended["cause"].startswith("sundog does not support the service s3.")
 
 
 async def test_children_see_no_variables_of_their_parent(machine, run):
@@ -111,6 +111,21 @@ async def test_children_are_listed_by_their_map_run(sfn, machine, run):
     assert {child["mapRunArn"] for child in children} == {arn}
     failed = (await sfn.list_executions(mapRunArn=arn, statusFilter="FAILED"))["executions"]
     assert [child["executionArn"] for child in failed] == [children[1]["executionArn"]]
+
+
+async def test_items_in_batches_are_counted_as_items(sfn, machine, run):
+    ended = await run(await machine(distributed(ECHO, ItemBatcher={"MaxItemsPerBatch": 2})), [7, 8, 9])
+    described = await the_run(sfn, ended)
+    counted = described["itemCounts"]["succeeded"], described["executionCounts"]["succeeded"]
+    assert counted == (3, 2)
+
+
+async def test_members_of_an_object_are_items_with_their_key(machine, run):
+    selector = {"k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value"}
+    plain = await run(await machine(distributed(ECHO)), {"a": 1})
+    assert json.loads(plain["output"]) == [{"Key": "a", "Value": 1}]
+    ended = await run(await machine(distributed(ECHO, ItemSelector=selector), name="n"), {"a": 1})
+    assert json.loads(ended["output"]) == [{"k": "a", "v": 1}]
 
 
 async def test_executions_are_listed_of_a_machine_or_of_a_map_run(sfn, refusal):

@@ -2,6 +2,8 @@
 
 import json
 
+from tests.promises.stepfunctions.test_distributed_maps import distributed
+
 SEND = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
 
 
@@ -61,6 +63,76 @@ async def test_a_stopped_wait_can_be_redriven(sfn, machine, clock):
     await clock.advance(60_000)
     ended = await sfn.describe_execution(executionArn=started["executionArn"])
     assert ended["status"] == "SUCCEEDED"
+
+
+SENT = {
+    "C": {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "T"}],
+        "Default": "P",
+    },
+    "P": {"Type": "Pass", "End": True},
+    "T": {**send(URL), "ResultPath": None},
+}
+
+
+async def test_a_redriven_map_run_runs_what_had_failed_and_nothing_else(
+    sfn, client, machine, run, history, clock
+):
+    failed = await run(await machine(distributed(SENT, ToleratedFailurePercentage=0)), [0, 1, 2])
+    [listed] = (await sfn.list_map_runs(executionArn=failed["executionArn"]))["mapRuns"]
+    map_run = listed["mapRunArn"]
+    before = (await sfn.list_executions(mapRunArn=map_run))["executions"]
+    [child] = [each for each in before if each["status"] == "FAILED"]
+    described = await sfn.describe_execution(executionArn=child["executionArn"])
+    assert described["redriveStatus"] == "REDRIVABLE_BY_MAP_RUN"
+    await client("sqs").create_queue(QueueName="q")
+    await sfn.redrive_execution(executionArn=failed["executionArn"])
+    await clock.run_until_idle()
+    ended = await sfn.describe_execution(executionArn=failed["executionArn"])
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", [0, 1, 2])
+    after = (await sfn.list_executions(mapRunArn=map_run))["executions"]
+    assert [each["executionArn"] for each in after] == [each["executionArn"] for each in before]
+    assert [each["redriveCount"] for each in after] == [
+        int(each["executionArn"] == child["executionArn"]) for each in before
+    ]
+    described = await sfn.describe_map_run(mapRunArn=map_run)
+    assert (described["status"], described["redriveCount"]) == ("SUCCEEDED", 1)
+    assert described["redriveDate"] == ended["redriveDate"]
+    types = [event["type"] for event in await history(failed["executionArn"])]
+    assert types[types.index("ExecutionRedriven") :] == [
+        *("ExecutionRedriven", "MapRunRedriven", "MapRunSucceeded", "MapStateSucceeded"),
+        *("MapStateExited", "ExecutionSucceeded"),
+    ]
+
+
+async def test_children_that_had_not_begun_begin_with_the_redrive(sfn, machine, run, history, clock, client):
+    more = {"MaxConcurrency": 1}
+    failed = await run(await machine(distributed(SENT, **more)), [1, 0])
+    await client("sqs").create_queue(QueueName="q")
+    await sfn.redrive_execution(executionArn=failed["executionArn"])
+    await clock.run_until_idle()
+    ended = await sfn.describe_execution(executionArn=failed["executionArn"])
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", [1, 0])
+
+
+async def test_express_children_are_begun_anew_with_their_input(sfn, machine, run, client, clock):
+    states = distributed(SENT)
+    states["M"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = "EXPRESS"
+    failed = await run(await machine(states), [1])
+    await client("sqs").create_queue(QueueName="q")
+    await sfn.redrive_execution(executionArn=failed["executionArn"])
+    await clock.run_until_idle()
+    ended = await sfn.describe_execution(executionArn=failed["executionArn"])
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", [1])
+
+
+async def test_a_child_of_a_map_run_is_redriven_with_it_only(sfn, machine, run, refusal):
+    failed = await run(await machine(distributed(SENT)), [1])
+    [listed] = (await sfn.list_map_runs(executionArn=failed["executionArn"]))["mapRuns"]
+    [child] = (await sfn.list_executions(mapRunArn=listed["mapRunArn"]))["executions"]
+    code, _ = await refusal(sfn.redrive_execution(executionArn=child["executionArn"]))
+    assert code == "ExecutionNotRedrivable"
 
 
 async def test_what_has_succeeded_cannot_be_redriven(sfn, machine, run, refusal):

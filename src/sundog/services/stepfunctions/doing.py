@@ -11,10 +11,9 @@ from sundog import work
 from sundog.context import Context
 from sundog.lang.asl import TaskResource
 from sundog.services.stepfunctions.calling import Call, call
-from sundog.services.stepfunctions.casing import write_instant
+from sundog.services.stepfunctions.children import describe_child
 from sundog.services.stepfunctions.engine.history import named, with_output
 from sundog.services.stepfunctions.loading import find_execution
-from sundog.services.stepfunctions.model import Started
 from sundog.services.stepfunctions.running import await_child, take_further
 from sundog.services.stepfunctions.task_error import TaskError
 from sundog.store import Transaction
@@ -79,28 +78,3 @@ async def _tell_parent(ctx: Context, item: WorkItem) -> None:
         await take_further(
             ctx, tx, parent["arn"], lambda run: run.fail_task(frame, token, "States.TaskFailed", cause)
         )
-
-
-def describe_child(child: Started, *, parses_output: bool) -> dict[str, Any]:
-    """What ``.sync`` answers: the description of the child; ``.sync:2`` has its payloads as values."""
-    body = child.body
-    shown: dict[str, Any] = {
-        "ExecutionArn": child.arn,
-        "Input": orjson.loads(body["input"]) if parses_output else body["input"],
-        "InputDetails": {"Included": True},
-        "Name": child.name,
-        "RedriveCount": 0,
-        "RedriveStatus": "NOT_REDRIVABLE" if child.status == "SUCCEEDED" else "REDRIVABLE",
-        "StartDate": write_instant(child.started_ms),
-        "StateMachineArn": child.machine_arn,
-        "Status": child.status,
-        "StopDate": write_instant(child.stopped_ms or 0),
-    }
-    if child.status == "SUCCEEDED":
-        shown["Output"] = orjson.loads(body["output"]) if parses_output else body["output"]
-        shown["OutputDetails"] = {"Included": True}
-        shown["RedriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
-    for name, member in (("Error", "error"), ("Cause", "cause")):
-        if member in body:
-            shown[name] = body[member]
-    return dict(sorted(shown.items()))

@@ -6,7 +6,7 @@ put again whenever a child ends. So one huge Map is many short turns, between wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from sundog.context import Context
 from sundog.ids import Ids
 from sundog.scope import Scope
 from sundog.services.stepfunctions.definitions import Definitions
-from sundog.services.stepfunctions.engine.actions import StartMapRun
+from sundog.services.stepfunctions.engine.actions import FillMapRun, RedriveMapRun, StartMapRun
 from sundog.services.stepfunctions.engine.execution import Execution
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.run import Run
@@ -42,10 +42,13 @@ FAILED: Final = ("FAILED", "TIMED_OUT", "ABORTED")
 
 async def start_map_run(ctx: Context, tx: Transaction, started: Started, action: StartMapRun) -> None:
     """The rows of a map run, in the transaction of the step that asked for it."""
-    body = {
+    body: dict[str, Any] = {
         "frame": action.frame,
         "token": action.token,
         "label": action.label,
+        "is_batched": action.is_batched,
+        **({"reader": action.reader} if action.reader is not None else {}),
+        **({"writer": action.writer} if action.writer is not None else {}),
         "machine": {
             **{k: started.body[k] for k in ("roleArn", "loggingConfiguration", "tracingConfiguration")},
             "encryptionConfiguration": started.body["encryptionConfiguration"],
@@ -67,13 +70,44 @@ async def start_map_run(ctx: Context, tx: Transaction, started: Started, action:
         tolerated_percentage=float(action.tolerated_percentage),
         body=write_json(body),
     )
+    await _insert_items(tx, action.arn, action.inputs, is_batched=action.is_batched)
+    await wake_map_run(ctx, tx, started.scope, action.arn)
+
+
+async def fill_map_run(ctx: Context, tx: Transaction, started: Started, action: FillMapRun) -> None:
+    """Its reader has been read."""
+    row = await tx.one(SQL["map_run"], arn=action.arn)
+    assert row is not None
+    body = {name: value for name, value in orjson.loads(row["body"]).items() if name != "reader"}
+    await tx.run(SQL["save_map_run"], arn=action.arn, body=write_json(body))
+    await _insert_items(tx, action.arn, action.inputs, is_batched=body["is_batched"])
+    await wake_map_run(ctx, tx, started.scope, action.arn)
+
+
+async def redrive_map_run(ctx: Context, tx: Transaction, started: Started, action: RedriveMapRun) -> None:
+    """Children that have succeeded stay as they are; the others wait for their turn again."""
+    row = await tx.one(SQL["map_run"], arn=action.arn)
+    assert row is not None
+    body = orjson.loads(row["body"])
+    body |= {"frame": action.frame, "token": action.token}
+    body |= {"redrives": body.get("redrives", 0) + 1, "redriven_ms": ctx.clock.now_ms()}
+    await tx.run(SQL["restart_map_run"], arn=action.arn, body=write_json(body))
+    await tx.run(SQL["redrive_items"], map_run=action.arn)
+    await wake_map_run(ctx, tx, started.scope, action.arn)
+
+
+async def _insert_items(tx: Transaction, arn: str, inputs: Sequence[Any], *, is_batched: bool) -> None:
     items = [
-        {"map_run": action.arn, "number": number, "payload": write_text(value)}
-        for number, value in enumerate(action.inputs)
+        {
+            "map_run": arn,
+            "number": number,
+            "payload": write_text(value),
+            "items": len(value["Items"]) if is_batched else 1,
+        }
+        for number, value in enumerate(inputs)
     ]
     if items:
         await tx.run_many(SQL["insert_item"], items)
-    await wake_map_run(ctx, tx, started.scope, action.arn)
 
 
 async def stop_map_run(ctx: Context, tx: Transaction, started: Started, arn: str) -> None:

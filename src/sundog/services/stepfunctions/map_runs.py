@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from sundog.context import Context, Request, Result, operation
 from sundog.services.stepfunctions.errors import ResourceNotFound, ValidationException
 from sundog.services.stepfunctions.loading import load_execution
-from sundog.services.stepfunctions.map_running import SQL, load_counts, parent_scope, wake_map_run
+from sundog.services.stepfunctions.map_running import SQL, parent_scope, wake_map_run
 from sundog.services.stepfunctions.names import read_arn
 from sundog.services.stepfunctions.tokens import page_size, read_number, with_token
 from sundog.store import Row, Transaction
@@ -20,6 +22,7 @@ _COUNTS = {
     "failed": "FAILED",
     "timedOut": "TIMED_OUT",
     "aborted": "ABORTED",
+    "pendingRedrive": "PENDING_REDRIVE",
 }
 
 
@@ -27,7 +30,8 @@ _COUNTS = {
 async def describe_map_run(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         row = await _load(tx, request["mapRunArn"])
-        counts = _shown(await load_counts(tx, row["arn"]))
+        rows = await tx.all(SQL["count_items"], map_run=row["arn"])
+    body = orjson.loads(row["body"])
     answer: Result = {
         "mapRunArn": row["arn"],
         "executionArn": row["execution"],
@@ -36,10 +40,12 @@ async def describe_map_run(ctx: Context, request: Request) -> Result:
         "maxConcurrency": row["max_concurrency"],
         "toleratedFailurePercentage": row["tolerated_percentage"],
         "toleratedFailureCount": row["tolerated_count"],
-        "itemCounts": counts,
-        "executionCounts": counts,
-        "redriveCount": 0,
+        "itemCounts": _shown(row["status"], body, {each["status"]: each["items"] for each in rows}),
+        "executionCounts": _shown(row["status"], body, {each["status"]: each["count"] for each in rows}),
+        "redriveCount": body.get("redrives", 0),
     }
+    if "redriven_ms" in body:
+        answer["redriveDate"] = body["redriven_ms"]
     if row["stopped_ms"] is not None:
         answer["stopDate"] = row["stopped_ms"]
     return answer
@@ -96,11 +102,13 @@ async def _load(tx: Transaction, text: str) -> Row:
     return row
 
 
-def _shown(counts: Mapping[str, int]) -> dict[str, Any]:
+def _shown(status: str, body: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, Any]:
+    """Results are written where there is a writer, all at the end of the run."""
+    counted = {name: counts.get(of_status, 0) for name, of_status in _COUNTS.items()}
+    is_written = status != "RUNNING" and "parameters" in body.get("writer", {})
     return {
-        **{name: counts.get(status, 0) for name, status in _COUNTS.items()},
+        **counted,
         "total": sum(counts.values()),
-        "resultsWritten": 0,
+        "resultsWritten": sum(counts.values()) if is_written else 0,
         "failuresNotRedrivable": 0,
-        "pendingRedrive": 0,
     }

@@ -19,7 +19,9 @@ from sundog.context import Context
 from sundog.services.stepfunctions.definitions import Definitions
 from sundog.services.stepfunctions.engine.actions import (
     Action,
+    FillMapRun,
     Forget,
+    RedriveMapRun,
     StartMapRun,
     StartTask,
     StartTimer,
@@ -31,7 +33,13 @@ from sundog.services.stepfunctions.engine.run import Run
 from sundog.services.stepfunctions.loading import find_activity, find_execution
 from sundog.services.stepfunctions.log_records import is_logged
 from sundog.services.stepfunctions.logging import put_log
-from sundog.services.stepfunctions.map_running import end_child, start_map_run, stop_map_run
+from sundog.services.stepfunctions.map_running import (
+    end_child,
+    fill_map_run,
+    redrive_map_run,
+    start_map_run,
+    stop_map_run,
+)
 from sundog.services.stepfunctions.metrics import Metrics
 from sundog.services.stepfunctions.model import Started
 from sundog.services.stepfunctions.rows import SQL, scope_key, started_values, write_json
@@ -142,7 +150,7 @@ def _ended(started: Started, run: Run) -> Started:
         if text is not None:
             ending[name] = text
     state = ""
-    if run.unfinished is not None and started.body["type"] == "STANDARD" and "map_run" not in started.body:
+    if run.unfinished is not None and started.body["type"] == "STANDARD":
         left = replace(execution, frames=run.unfinished.frames, ready=run.unfinished.ready)
         state = write_json(write_execution(left))
     body = {**started.body, **ending}
@@ -164,6 +172,10 @@ async def _carry_out(ctx: Context, tx: Transaction, started: Started, action: Ac
         await work.put(tx, TIMER, payload, scope=started.scope, due_ms=action.due_ms, key=action.token)
     elif isinstance(action, StartMapRun):
         await start_map_run(ctx, tx, started, action)
+    elif isinstance(action, FillMapRun):
+        await fill_map_run(ctx, tx, started, action)
+    elif isinstance(action, RedriveMapRun):
+        await redrive_map_run(ctx, tx, started, action)
     elif isinstance(action, StopMapRun):
         await stop_map_run(ctx, tx, started, action.arn)
     else:

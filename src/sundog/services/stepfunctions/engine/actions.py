@@ -41,7 +41,11 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class StartMapRun:
-    """Run one child execution for each of ``inputs``: the processor of the Map ``state`` at ``place``."""
+    """Run one child execution for each of ``inputs``: the processor of the Map ``state`` at ``place``.
+
+    With a ``reader`` the inputs come later: it is to be read, and the items given back. ``writer`` says
+    what form the results have, and where they go.
+    """
 
     frame: int
     token: str
@@ -54,6 +58,26 @@ class StartMapRun:
     max_concurrency: int
     tolerated_count: int
     tolerated_percentage: float
+    reader: dict[str, Any] | None = None
+    writer: dict[str, Any] | None = None
+    is_batched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FillMapRun:
+    """What its reader has found, as the inputs of its children."""
+
+    arn: str
+    inputs: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RedriveMapRun:
+    """The children that have not succeeded are to be run again, and the frame waits for it anew."""
+
+    frame: int
+    token: str
+    arn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +87,4 @@ class StopMapRun:
     arn: str
 
 
-Action = StartTask | StartTimer | Forget | StartMapRun | StopMapRun
+Action = StartTask | StartTimer | Forget | StartMapRun | FillMapRun | RedriveMapRun | StopMapRun

@@ -125,18 +125,11 @@ class Run:
         error = HEARTBEAT_TIMEOUT if HEARTBEAT_TIMEOUT in named else "States.Timeout"
         self.fail_task(frame_id, token, error, None, "TimedOut")
 
-    def finish_map_run(self, frame_id: int, token: str, outputs: list[Any]) -> None:
-        """The children of a distributed Map have done their work."""
+    def tell_map(self, frame_id: int, token: str, act: Callable[[Run, Frame, State], None]) -> None:
+        """Something has happened to the map run of a distributed Map: one of `distributed`'s functions."""
         frame = self.waiting(frame_id, token, "task")
         if frame is not None:
-            self.attempt(frame, lambda state: distributed.succeed(self, frame, state, outputs))
-            self._go_on()
-
-    def fail_map_run(self, frame_id: int, token: str, error: str, cause: str) -> None:
-        """The children of a distributed Map have not."""
-        frame = self.waiting(frame_id, token, "task")
-        if frame is not None:
-            distributed.fail(self, frame, self.state_of(frame), error, cause)
+            self.attempt(frame, lambda state: act(self, frame, state))
             self._go_on()
 
     def note(self, frame_id: int, token: str, event_type: str, details: Mapping[str, Any]) -> None:
@@ -177,8 +170,14 @@ class Run:
             has_children = any(each.parent == frame.id for each in execution.frames.values())
             if frame.id not in execution.ready and not has_children and not execution.is_over:
                 frame.attempts, frame.retry_count = [0] * len(self.state_of(frame).retry), 0
-                self.attempt(frame, lambda state, frame=frame: self._work(frame, state))  # type: ignore[misc]
+                self._do_again(frame)
         self._go_on()
+
+    def _do_again(self, frame: Frame) -> None:
+        if frame.group is not None and "map_run" in frame.group:
+            distributed.redrive(self, frame)
+        else:
+            self.attempt(frame, lambda state: self._work(frame, state))
 
     def stop(self, status: str, error: str | None, cause: str | None) -> None:
         """The execution ends from outside: ABORTED or TIMED_OUT."""
@@ -221,6 +220,9 @@ class Run:
         """Nobody waits any more for what the frame has asked for."""
         if frame.token:
             self.actions.append(Forget(frame.token))
+        self._stop_map_run(frame)
+
+    def _stop_map_run(self, frame: Frame) -> None:
         if frame.group is not None and "map_run" in frame.group:
             self.actions.append(StopMapRun(frame.group["map_run"]))
 
@@ -378,6 +380,7 @@ class Run:
             self._before = self._stand()
         for child in [f for f in self.execution.frames.values() if f.parent == frame.id]:
             self.close_frame(child)
+        self._stop_map_run(frame)
         decided = decide_retry(state.retry, error or "", frame.attempts, self.ids)
         if isinstance(decided, Retry):
             self._before = None
