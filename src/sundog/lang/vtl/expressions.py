@@ -27,6 +27,7 @@ from sundog.lang.vtl.syntax import (
     Range,
     Reference,
     Step,
+    Text,
 )
 
 REFERENCE_START = re.compile(r"\$(!?)(\{?)([A-Za-z_][\w-]*)", re.ASCII)
@@ -177,7 +178,10 @@ class _Reader:
         text = UNICODE_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
         if "$" not in text and "#" not in text:
             return Constant(text)
-        return Interpolated(self.read_block(text))
+        block = self.read_block(text)
+        plain = [part.text for part in block if isinstance(part, Text)]
+        # A path like "$.name" has no reference in it, nor has a price.
+        return Constant("".join(plain)) if len(plain) == len(block) else Interpolated(block)
 
     def _list(self) -> Expression:
         self.cursor.enter()

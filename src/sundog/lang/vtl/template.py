@@ -83,6 +83,7 @@ def compile_template(text: str, dialect: DialectName = "aws") -> Template:
 
 def _generated(text: str, dialect: Dialect, around: Template | None) -> Generated:
     known = {} if around is None else around._macros
+    # Counters of Velocity before 1.7 cost time: only loops of templates that can name them have them.
     counts = "velocity" in text or "#evaluate" in text or "#{evaluate}" in text
     try:
         return generate(parse(text), known, prints_undefined=dialect.prints_undefined, counts_loops=counts)
