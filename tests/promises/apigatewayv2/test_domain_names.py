@@ -36,10 +36,10 @@ async def test_the_longest_key_that_fits_counts(apis, domain, api, ask, engine):
     assert [event["pathParameters"]["proxy"] for event in engine.events("f")] == ["a", "a", "a", "shopping/a"]
 
 
-async def test_a_path_without_mapping_is_not_found(apis, domain, api, ask):
+async def test_a_path_without_mapping_is_forbidden(apis, domain, api, ask):
     await apis.create_api_mapping(DomainName=NAME, ApiId=api, Stage="$default", ApiMappingKey="shop")
     answer = await ask(api, "/other", host=NAME)
-    assert (answer.status, answer.json) == (404, {"message": "Not Found"})
+    assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
 
 
 async def test_a_domain_name_leads_to_an_api_whose_own_endpoint_is_disabled(apis, domain, api, ask):
@@ -59,7 +59,7 @@ async def test_a_deleted_mapping_leads_nowhere(apis, domain, api, ask):
     mapping = await apis.create_api_mapping(DomainName=NAME, ApiId=api, Stage="$default")
     assert (await ask(api, "/a", host=NAME)).status == 200
     await apis.delete_api_mapping(DomainName=NAME, ApiMappingId=mapping["ApiMappingId"])
-    assert (await ask(api, "/a", host=NAME)).status == 404
+    assert (await ask(api, "/a", host=NAME)).status == 403
 
 
 async def test_mappings_are_checked(apis, domain, api, socket_id, refused):

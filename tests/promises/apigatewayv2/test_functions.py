@@ -166,6 +166,8 @@ async def test_the_default_endpoint_can_be_disabled(api_id, serve, function, ask
 async def test_an_api_answers_in_its_own_region_only(api_id, serve, function, ask):
     await serve({"$default": {"IntegrationUri": await function()}})
     assert (await ask(api_id, "/", host=f"{api_id}.execute-api.eu-west-1.localhost:4566")).status == 404
+    unknown = await ask("aaaaaaaaa1", "/")
+    assert (unknown.status, unknown.json) == (403, {"message": "Forbidden"})
     assert (await ask(api_id, "/", host=f"{api_id}.execute-api.us-east-1.amazonaws.com")).status == 200
 
 
@@ -187,3 +189,16 @@ async def test_headers_over_ten_kilobytes_are_refused(api_id, serve, function, a
     assert (await ask(api_id, "/", headers={"X-A": "a" * 9_000})).status == 200
     answer = await ask(api_id, "/", headers={"X-A": "a" * 10_240})
     assert (answer.status, answer.json) == (431, {"message": "Request Header Fields Too Large"})
+
+
+async def test_a_function_runs_to_its_end_after_the_gateway_has_given_up(api_id, serve, function, ask):
+    go_on, ended = asyncio.Event(), asyncio.Event()
+
+    async def wait(event):
+        await go_on.wait()
+        ended.set()
+
+    await serve({"$default": {"IntegrationUri": await function(wait), "TimeoutInMillis": 50}})
+    assert (await ask(api_id, "/")).status == 503
+    go_on.set()
+    await asyncio.wait_for(ended.wait(), 5)

@@ -26,9 +26,10 @@ from sundog.services.apigatewayv2 import (
     vpc_links,
 )
 from sundog.services.apigatewayv2.domains import Domains
-from sundog.services.apigatewayv2.execute.authorizing import Verdicts
+from sundog.services.apigatewayv2.execute.authorizing import StillAsked, Verdicts
 from sundog.services.apigatewayv2.execute.compiled import Stages
 from sundog.services.apigatewayv2.execute.face import Face
+from sundog.services.apigatewayv2.execute.integrating import RunningOn
 from sundog.services.apigatewayv2.execute.metrics import Metrics
 from sundog.services.apigatewayv2.execute.pipeline import AccessLogs
 from sundog.services.apigatewayv2.refusals import REFUSED
@@ -64,7 +65,8 @@ SERVICE = Service(
     refused=REFUSED,
     schema=Path(__file__).with_name("schema"),
     parts=(
-        *(Snapshots, Domains, IssuerKeys, Verdicts, Metrics, AccessLogs, Stages),
+        *(Snapshots, Domains, IssuerKeys, Verdicts, StillAsked, RunningOn),
+        *(Metrics, AccessLogs, Stages),
         # WebSocket APIs; their face is asked before that of HTTP APIs
         *(SocketMetrics, SocketLogs, Programs, Throttles, Sockets, Deadlines, SocketFace, Face),
     ),

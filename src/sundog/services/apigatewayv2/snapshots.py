@@ -102,6 +102,11 @@ class Snapshots:
         known = self._found.get(api_id)
         return known if known is not None else await self._load(api_id)
 
+    async def knows(self, api_id: str) -> bool:
+        """Whether there is such an API, deployed or not."""
+        await self.stages(api_id)
+        return api_id in self._found
+
     async def _load(self, api_id: str) -> Mapping[str, Snapshot]:
         epoch = self._epoch
         async with self._ctx.store.transaction() as tx:

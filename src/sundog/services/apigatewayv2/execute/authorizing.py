@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-con
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections import OrderedDict
@@ -19,6 +18,7 @@ from sundog.front.caller import NotSigned, signer
 from sundog.front.http_call import Answer
 from sundog.front.jwt import BadToken, IssuerKeys, NoScope, check_scopes, scopes_of
 from sundog.front.lambda_call import CallFailed, call_function, function_of
+from sundog.front.unfinished import Unfinished
 from sundog.services.apigatewayv2.execute.answers import forbidden, internal_error, unauthorized
 from sundog.services.apigatewayv2.execute.authorizer_events import (
     BadVerdict,
@@ -47,6 +47,10 @@ class NotAllowed(Exception):
 
 Authorize = Callable[[Context, Routed], Awaitable[Identity]]
 """Who calls; raises `NotAllowed`."""
+
+
+class StillAsked(Unfinished):
+    """Part: authorizers that requests have stopped waiting for."""
 
 
 class Verdicts:
@@ -183,10 +187,10 @@ class _Function:
         try:
             if function is None:
                 raise BadVerdict(f"{self._uri} names no function")
-            async with asyncio.timeout(AUTHORIZER_TIMEOUT_MS / 1_000):
-                answer = await call_function(
-                    ctx, function, question, role_arn=self._role, trace_header=routed.call.trace_header
-                )
+            asked = call_function(
+                ctx, function, question, role_arn=self._role, trace_header=routed.call.trace_header
+            )
+            answer = await ctx.part(StillAsked).wait(asked, AUTHORIZER_TIMEOUT_MS)
             if answer.is_error:
                 raise BadVerdict("the function failed")
             return read_verdict(answer.payload, is_simple=self._is_simple)

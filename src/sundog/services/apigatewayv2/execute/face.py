@@ -13,12 +13,13 @@ from sundog.front.http_call import Answer
 from sundog.front.token_bucket import TokenBuckets
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.services.apigatewayv2.domains import Domains
-from sundog.services.apigatewayv2.execute.answers import message, not_found
+from sundog.services.apigatewayv2.execute.answers import forbidden, message, not_found
 from sundog.services.apigatewayv2.execute.call import Call
 from sundog.services.apigatewayv2.execute.compiled import Stages
 from sundog.services.apigatewayv2.execute.explaining import tell_nowhere
 from sundog.services.apigatewayv2.execute.pipeline import Pipeline
 from sundog.services.apigatewayv2.execute.placing import Elsewhere, Place, find_place
+from sundog.services.apigatewayv2.snapshots import Snapshots
 
 
 class Face:
@@ -50,7 +51,7 @@ class Face:
         place = await find_place(self._ctx, http)
         if place is None:
             tell_nowhere(self._ctx, http, request_id)
-            return write_answer(not_found(), request_id)
+            return write_answer(await self._nothing_there(http), request_id)
         if isinstance(place, Elsewhere):
             return await self._pass_on(http, place, request_id, is_connected)
         if place.snapshot.is_websocket:
@@ -59,6 +60,12 @@ class Face:
         ctx = self._context(call, is_connected)
         stage = self._ctx.part(Stages).of(place.snapshot)
         return write_answer(await self._pipeline.run(ctx, stage, call), request_id)
+
+    async def _nothing_there(self, http: HttpRequest) -> Answer:
+        """An API says that it has no such stage; of an unknown API or mapping the front of all APIs."""
+        reached = find_api(http)
+        is_known = reached is not None and await self._ctx.part(Snapshots).knows(reached.api_id)
+        return not_found() if is_known else forbidden()
 
     async def _pass_on(
         self, http: HttpRequest, place: Elsewhere, request_id: str, is_connected: Callable[[], bool]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -15,6 +15,7 @@ from sundog.context import Context
 from sundog.front.headers import OF_THE_CONNECTION, Pairs, last_of, without
 from sundog.front.http_call import Answer, call_http
 from sundog.front.lambda_call import CallFailed, call_function, function_of
+from sundog.front.unfinished import Unfinished
 from sundog.protocol.http import HttpRequest
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.execute.answers import (
@@ -49,15 +50,23 @@ class IntegrationFailed(Exception):
         self.answer = answer
 
 
+class RunningOn(Unfinished):
+    """Part: functions and operations that requests to HTTP APIs have stopped waiting for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Integrated:
-    """What an integration answered; ``request_id`` is what an AWS service calls its request."""
+    """What an integration answered. ``request_id`` is what an AWS service calls its request.
+
+    ``service_status`` is Lambda's own, where the answer is made by a function.
+    """
 
     answer: Answer
     request_id: str = ""
+    service_status: int | None = None
 
 
-Integrate = Callable[[Context, Routed], Awaitable[Integrated]]
+Integrate = Callable[[Context, Routed], Coroutine[Any, Any, Integrated]]
 """Raises `IntegrationFailed`."""
 
 
@@ -75,8 +84,7 @@ def compile_integration(integration: Mapping[str, Any]) -> Integrate:
 def _within(integrate: Integrate, timeout_ms: int) -> Integrate:
     async def run(ctx: Context, routed: Routed) -> Integrated:
         try:
-            async with asyncio.timeout(timeout_ms / 1_000):
-                return await integrate(ctx, routed)
+            return await ctx.part(RunningOn).wait(integrate(ctx, routed), timeout_ms)
         except TimeoutError as error:
             raise IntegrationFailed(
                 unavailable(), f"The integration did not answer within {timeout_ms} ms"
@@ -119,7 +127,7 @@ def _function(integration: Mapping[str, Any], map_request: MapRequest | None) ->
         if answer.is_error:
             raise IntegrationFailed(internal_error(), _error_text(answer.payload))
         try:
-            return Integrated(read_answer(version, answer.payload), answer.request_id)
+            return Integrated(read_answer(version, answer.payload), answer.request_id, 200)
         except BadAnswer as bad:
             raise IntegrationFailed(internal_error(), f"The answer is no HTTP response: {bad}") from bad
 

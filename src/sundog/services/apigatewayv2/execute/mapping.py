@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -16,6 +17,7 @@ from sundog.services.apigatewayv2.execute.call import query_pairs
 from sundog.services.apigatewayv2.execute.expressions import Sources, compile_expression
 from sundog.services.apigatewayv2.mapping_rules import REQUEST_KEY, RESPONSE_KEY
 
+_LINE_ENDS: Final = re.compile(r"[\r\n\0]+")
 PATH_SAFE: Final = "/~!$&'()*+,;=:@"
 """Letters of a path that need no encoding."""
 
@@ -87,7 +89,7 @@ def _request_step(key: str, value: str) -> _Step:
 
         def change_header(mapped: Mapped, sources: Sources) -> Mapped:
             text = "" if is_removal else read(sources)
-            return mapped if text is None else replace(mapped, pairs=change(mapped.pairs, name, text))
+            return mapped if text is None else replace(mapped, pairs=change(mapped.pairs, name, _line(text)))
 
         return change_header
 
@@ -111,7 +113,7 @@ def _answer_step(key: str, value: str) -> MapAnswer:
 
     def change_header(answer: Answer, sources: Sources) -> Answer:
         text = "" if is_removal else read(sources)
-        return answer if text is None else replace(answer, pairs=change(answer.pairs, name, text))
+        return answer if text is None else replace(answer, pairs=change(answer.pairs, name, _line(text)))
 
     return change_header
 
@@ -125,6 +127,11 @@ def _set_status(answer: Answer, text: str | None) -> Answer:
     if text is None or not text.isdecimal() or not 200 <= int(text) <= 599:
         return answer
     return replace(answer, status=int(text))
+
+
+def _line(text: str) -> str:
+    """As the value of a header: no line may end within it."""
+    return " ".join(_LINE_ENDS.split(text))
 
 
 def _append(pairs: Pairs, name: str, value: str) -> Pairs:

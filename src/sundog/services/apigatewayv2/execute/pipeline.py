@@ -55,6 +55,7 @@ class Story:
     route: CompiledRoute | None = None
     integration_ms: int | None = None
     integration_status: int | None = None
+    service_status: int | None = None
     integration_id: str = ""
     error: str = ""
     authorizer_error: str = ""
@@ -153,6 +154,7 @@ async def _integrate(ctx: Context, route: CompiledRoute, routed: Routed, story: 
         integrated = await route.integrate(ctx, routed)
         answer, story.integration_id = integrated.answer, integrated.request_id
         story.integration_status = answer.status
+        story.service_status = integrated.service_status or answer.status
     except IntegrationFailed as failure:
         story.error, answer = str(failure), failure.answer
         story.refused = Refused("the integration", story.error)
@@ -176,7 +178,7 @@ def _log_values(call: Call, story: Story, answer: Answer, latency_ms: int) -> di
         "responseLatency": latency_ms,
         "dataProcessed": len(call.http.body) + len(answer.body),
         "integrationLatency": story.integration_ms,
-        "integrationStatus": story.integration_status,
+        "integrationStatus": story.service_status,
         "integrationErrorMessage": error,
         "awsEndpointRequestId": story.integration_id,
         "integration": {
@@ -184,7 +186,7 @@ def _log_values(call: Call, story: Story, answer: Answer, latency_ms: int) -> di
             "latency": story.integration_ms,
             "requestId": story.integration_id,
             "error": error,
-            "integrationStatus": story.integration_status,
+            "integrationStatus": story.service_status,
         },
         "error": {"message": error, "messageString": f'"{error}"' if error else None, "responseType": None},
     }
