@@ -108,10 +108,11 @@ class Operations:
         return {kind: name for kind, name in named.items() if name}
 
     def _responses(self, method: str, operation: Mapping[str, Any]) -> dict[str, Values]:
+        """Methods answer by status: what is said of all others (``default``) has no place."""
         found = {}
         for status, said in mapping(operation.get("responses")).items():
             if not (status.isdigit() and len(status) == 3):
-                if not status.startswith("x-"):
+                if status != "default" and not status.startswith("x-"):
                     self.warn(f"Response '{status}' of method '{method}' has no status code. Ignoring.")
                 continue
             found[status] = self._response(status, resolved(self.document, said), operation)

@@ -144,6 +144,12 @@ def test_bodies_and_responses_of_swagger_have_models_by_media_type():
     }
 
 
+def test_only_responses_with_a_status_are_those_of_a_method():
+    api = read(openapi(paths={"/": {"get": {"responses": {"200": {}, "default": {}, "4XX": {}, "x-a": {}}}}}))
+    assert api.methods[0].responses == {"200": {"statusCode": "200"}}
+    assert api.warnings == ("Response '4XX' of method 'GET /' has no status code. Ignoring.",)
+
+
 def test_what_is_described_in_place_becomes_a_model_of_its_own():
     document = openapi(
         components={"schemas": {"Pet": {"type": "object"}}},
