@@ -20,7 +20,7 @@ from botocore.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from bench import flows, http_apis, requests, rest_apis
+from bench import flows, http_apis, requests, rest_apis, sockets
 from bench.functions import create_function
 from sundog.testing.process import ServerProcess
 
@@ -170,6 +170,9 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "rest-lookup": rest_apis.lookup,
     "http-lambda": http_apis.lambda_proxy,
     "http-lookup": http_apis.lookup,
+    "sockets-idle": sockets.idle,
+    "sockets": sockets.messages,
+    "balancer": sockets.balancer,
 }
 
 

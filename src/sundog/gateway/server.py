@@ -80,6 +80,7 @@ class HttpServer:
         transport = wire.transport
         response = await self.answer(request, lambda: transport is not None and not transport.is_closing())
         if response.talk is not None:
+            del request  # a talk may last for hours
             return await talk_over(wire, response)
         if response.stream is None:
             headers = {"server": SERVER, **response.headers}
