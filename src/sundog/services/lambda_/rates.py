@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sundog.clock import Clock
+from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.errors import TooManyRequestsException
 
@@ -32,9 +33,9 @@ class Rates:
 
     def enter(self, callee: Callee) -> None:
         """Count one request, or raise."""
-        scope = callee.name.scope
-        key = (scope.account, scope.region, callee.name.name if callee.is_reserved else "")
-        rate = (callee.on_demand_max + callee.provisioned) * REQUESTS_OF_ONE
+        scope, reserved = callee.name.scope, callee.function.reserved
+        key = (scope.account, scope.region, callee.name.name if reserved is not None else "")
+        rate = (limits.CONCURRENCY_MAX if reserved is None else reserved) * REQUESTS_OF_ONE
         now_ns = self._clock.monotonic_ns()
         bucket = self._buckets.get(key)
         if bucket is None:
@@ -44,5 +45,5 @@ class Rates:
         bucket.left = min(rate, bucket.left + rate * (now_ns - bucket.filled_ns) / 1e9)
         bucket.filled_ns = now_ns
         if bucket.left < 1 and rate > 0:  # nothing at all may run: that is told by the concurrency
-            raise TooManyRequestsException(RESERVED if callee.is_reserved else UNRESERVED)
+            raise TooManyRequestsException(UNRESERVED if reserved is None else RESERVED)
         bucket.left -= 1

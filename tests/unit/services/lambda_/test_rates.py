@@ -2,8 +2,6 @@
 
 from types import SimpleNamespace
 
-import pytest
-
 from sundog.scope import Scope
 from sundog.services.lambda_.errors import TooManyRequestsException
 from sundog.services.lambda_.names import FunctionName
@@ -19,13 +17,8 @@ class Watch:
         return self.now_ns
 
 
-def callee(name="f", concurrency=2, *, is_reserved=True, provisioned=0):
-    return SimpleNamespace(
-        name=FunctionName(Scope(), name),
-        on_demand_max=concurrency,
-        provisioned=provisioned,
-        is_reserved=is_reserved,
-    )
+def callee(name="f", reserved=2):
+    return SimpleNamespace(name=FunctionName(Scope(), name), function=SimpleNamespace(reserved=reserved))
 
 
 def admitted(rates, callee, tries):
@@ -51,12 +44,10 @@ def test_a_function_has_ten_requests_for_each_it_may_run():
 
 def test_what_is_not_reserved_shares_the_rate_of_the_account():
     rates = Rates(Watch())
-    assert admitted(rates, callee("f", 1, is_reserved=False), 6) == (6, "")
-    assert admitted(rates, callee("g", 1, is_reserved=False), 6) == (4, UNRESERVED)
+    assert admitted(rates, callee("f", None), 6_000) == (6_000, "")
+    assert admitted(rates, callee("g", None), 6_000) == (4_000, UNRESERVED)
     assert admitted(rates, callee("h", 1), 6) == (6, "")
 
 
-@pytest.mark.parametrize("provisioned", [0, 1])
-def test_a_function_that_may_not_run_is_refused_by_its_concurrency(provisioned):
-    count, _ = admitted(Rates(Watch()), callee(concurrency=0, provisioned=provisioned), 30)
-    assert count == (10 if provisioned else 30)
+def test_a_function_that_may_not_run_is_refused_by_its_concurrency():
+    assert admitted(Rates(Watch()), callee(reserved=0), 30) == (30, "")
