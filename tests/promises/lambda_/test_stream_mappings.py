@@ -10,6 +10,7 @@ import pytest
 from sundog.config import Config
 from sundog.ids import SeededIds
 from sundog.services.lambda_.compute import Compute
+from sundog.services.lambda_.pollers import Pollers
 from sundog.testing.engine import ScriptedEngine
 from sundog.testing.streams import ScriptedShard, ScriptedStream
 from sundog.testing.world import World
@@ -387,6 +388,44 @@ async def test_events_are_counted_for_mappings_that_ask(client, engine, create, 
             Statistics=["Sum"],
         )
         assert sum(point["Sum"] for point in found["Datapoints"]) == count, metric
+
+
+async def test_a_function_that_is_gone_is_a_problem_of_the_mapping(
+    functions, engine, create, streams, map_stream, clock
+):
+    await create("f")
+    uuid = await map_stream()
+    await functions.delete_function(FunctionName="f")
+    await streams.put(1)
+    await clock.settle()
+    found = await functions.get_event_source_mapping(UUID=uuid)
+    assert found["LastProcessingResult"] == "PROBLEM: Function not found"
+    await create("f")
+    await clock.advance(60_000)
+    assert batches(engine) == [[1]]
+
+
+async def test_two_nodes_share_the_shards_of_a_stream(
+    request, world, models, engine, create, streams, map_stream, clock, bundle
+):
+    """Each shard is read by one of them; when it stops, by the other, from the same place."""
+    if request.config.getoption("--store") != "postgres":
+        pytest.skip("nodes share PostgreSQL")
+    await create("f")
+    await map_stream(BatchSize=1)
+    async with World(world.config, models=models, ids=SeededIds(2), clock=clock) as other:
+        other.app.parts.add(streams)
+        both = ScriptedEngine(clock)
+        await other.app.parts.get(Compute).use(both)
+        code = {"ZipFile": bundle("def handler(event, context):\n    return event\n")}
+        await other.client("lambda").update_function_code(FunctionName="f", **code)
+        await streams.put(1, 2, 3)
+        await clock.advance(5_000)
+        assert sorted(batches(engine) + batches(both)) == [[1], [2], [3]]
+        await world.app.parts.get(Pollers).stop()
+        await streams.put(4)
+        await clock.advance(120_000)
+        assert sorted(batches(engine) + batches(both)) == [[1], [2], [3], [4]]
 
 
 # Tumbling windows

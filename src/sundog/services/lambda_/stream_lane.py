@@ -14,7 +14,9 @@ from sundog.bus.stream_source import StreamRecord, StreamSource
 from sundog.compute.contract import Invocation
 from sundog.context import Context
 from sundog.errors import AwsError
+from sundog.services.lambda_.errors import NoSuchFunction, TooManyRequestsException
 from sundog.services.lambda_.mapping_metrics import MappingMetrics
+from sundog.services.lambda_.mapping_poller import NO_FUNCTION
 from sundog.services.lambda_.metrics import Metrics
 from sundog.services.lambda_.names import FunctionName
 from sundog.services.lambda_.runner import Ran, runner, trace_header
@@ -159,7 +161,7 @@ class Lane:
             ran = await runner(ctx).run(callee, invocation)
         except AwsError as error:
             self._last = None
-            await reading.report(f"PROBLEM: {error.message}" if error.status != 429 else FAILS)
+            await reading.report(_problem(error))
             return None
         self._invoked += 1
         self._last = request_id, ran.version, ran.outcome.function_error or ""
@@ -194,3 +196,10 @@ class Lane:
             answered=(version, error) if self._last else None,
             now_ms=reading.ctx.clock.now_ms(),
         )
+
+
+def _problem(error: AwsError) -> str:
+    """What callers see of the mapping while the function cannot be run."""
+    if isinstance(error, NoSuchFunction):
+        return NO_FUNCTION
+    return FAILS if isinstance(error, TooManyRequestsException) else f"PROBLEM: {error.message}"
