@@ -50,8 +50,11 @@ async def test_plans_may_stand_in_single_quotes(gateway, import_keys):
 
 
 async def test_a_line_that_is_no_key_is_a_warning(gateway, import_keys, refused):
-    text = f"name,key\nshort,abc\nfine,{VALUE}\n"
-    warnings = ["Line 2: API Key value should be at least 20 characters"]
+    text = f"name,key\nshort,abc\nfine,{VALUE}\nnone\n"
+    warnings = [
+        "Line 2: API Key value should be at least 20 characters",
+        "Line 4: API Key value must be specified",
+    ]
     with refused("BadRequestException", "; ".join(warnings)):
         await import_keys(text, failOnWarnings=True)
     assert (await gateway.get_api_keys())["items"] == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from urllib.parse import quote_plus, unquote_plus
@@ -19,6 +20,7 @@ from sundog.lang.vtl.values import Method, Scripted, json_text
 # Recorded: a request without a body has this one for templates.
 EMPTY_BODY = "{}"
 
+NO_BASE64_DIGIT = re.compile(r"[^A-Za-z0-9+/]")
 PARAMETER_PLACES = ("path", "querystring", "header")
 
 JAVASCRIPT_ESCAPES: Final[Mapping[str, str]] = {
@@ -125,7 +127,10 @@ def _encoded(value: Any) -> str:
 
 
 def _decoded(value: Any) -> str:
-    return base64.b64decode(_text(value), validate=True).decode("utf-8", "replace")
+    """As Java's lenient decoder: both alphabets, without regard to padding and other characters."""
+    digits = NO_BASE64_DIGIT.sub("", _text(value).replace("-", "+").replace("_", "/"))
+    whole = digits[: len(digits) - (len(digits) % 4 == 1)]
+    return base64.b64decode(whole + "=" * (-len(whole) % 4)).decode("utf-8", "replace")
 
 
 class Util(Scripted):

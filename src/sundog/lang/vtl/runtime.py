@@ -119,8 +119,10 @@ class Rendering:
                 f"Max calling depth of {CALLS_MAX} was exceeded in macro '{name}' with Call Stack:{stack}"
             )
         self.calls.append(name)
-        yield
-        self.calls.pop()
+        try:
+            yield
+        finally:
+            self.calls.pop()
 
     def evaluated(self, scope: Scope, write: Write, source: Any) -> None:
         """``#evaluate``."""
@@ -145,8 +147,10 @@ class Deferred(Scripted):
             return None
         self.depth += 1
         parts: list[str] = []
-        self.body(self.scope, parts.append, self.rendering)
-        self.depth -= 1
+        try:
+            self.body(self.scope, parts.append, self.rendering)
+        finally:
+            self.depth -= 1
         return whole(parts)
 
     def text(self) -> str:

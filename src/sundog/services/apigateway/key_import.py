@@ -13,15 +13,24 @@ from typing import Final
 
 from sundog.context import Context, Request, Result, operation
 from sundog.errors import AwsError
+from sundog.services.apigateway import limits
 from sundog.services.apigateway.api_keys import add_key
-from sundog.services.apigateway.errors import BadRequestException
-from sundog.services.apigateway.loading import find_by_handle, find_item, load_item, put_item, said
+from sundog.services.apigateway.errors import BadRequestException, LimitExceededException
+from sundog.services.apigateway.loading import (
+    count_items,
+    find_by_handle,
+    find_item,
+    load_item,
+    put_item,
+    said,
+)
 from sundog.services.apigateway.model import Item
 from sundog.services.apigateway.plan_keys import add_plan_key
 from sundog.store import Transaction
 
 ROWS_MAX: Final = 10_000
 REQUIRED: Final = ("name", "key")
+PLANS: Final = "usageplanids"
 
 Line = Mapping[str, str]
 
@@ -46,10 +55,12 @@ async def import_api_keys(ctx: Context, request: Request) -> Result:
 
 
 async def _import_key(ctx: Context, tx: Transaction, line: Line) -> str:
-    plans = [plan.strip() for plan in line.get("usageplanids", "").split(",") if plan.strip()]
+    plans = [plan.strip() for plan in line.get(PLANS, "").split(",") if plan.strip()]
     found = [await load_item(tx, ctx.scope, "usage_plan", plan) for plan in plans]
+    if not line.get("key"):
+        raise BadRequestException("API Key value must be specified")
     asked = {
-        "name": line["name"],
+        "name": line.get("name", ""),
         "value": line["key"],
         "description": line.get("description", ""),
         "enabled": line.get("enabled", "").lower() != "false",
@@ -59,12 +70,18 @@ async def _import_key(ctx: Context, tx: Transaction, line: Line) -> str:
         key = replace(known[0], body={**known[0].body, **said(asked, *asked), "enabled": asked["enabled"]})
         await put_item(ctx, tx, key)
     else:
+        await _check_room(ctx, tx)
         body = await add_key(ctx, tx, asked)
         key = Item(ctx.scope, "api_key", body["id"], body, handle=body["value"])
     for plan in found:
         if await find_item(tx, ctx.scope, "usage_plan_key", key.id, plan.id) is None:
             await add_plan_key(ctx, tx, plan, key)
     return key.id
+
+
+async def _check_room(ctx: Context, tx: Transaction) -> None:
+    if await count_items(tx, ctx.scope, "api_key") >= limits.API_KEYS_MAX:
+        raise LimitExceededException("Maximum number of API keys for this account has been reached")
 
 
 def read_lines(body: bytes) -> list[Line]:
@@ -79,19 +96,14 @@ def read_lines(body: bytes) -> list[Line]:
         raise BadRequestException(f"Missing required column(s) in the CSV file: {', '.join(missing)}")
     if len(rows) - 1 > ROWS_MAX:
         raise BadRequestException(f"A CSV file can have at most {ROWS_MAX} keys")
-    return [dict(zip(names, _cells(row), strict=False)) for row in rows[1:]]
+    plans = names.index(PLANS) if PLANS in names else len(names)
+    return [dict(zip(names, _cells(row, plans), strict=False)) for row in rows[1:]]
 
 
-def _cells(row: list[str]) -> list[str]:
-    """Without blanks around them; several in single quotes are one."""
-    cells: list[str] = []
-    quoted: list[str] = []
-    for cell in (cell.strip() for cell in row):
-        if quoted or (cell.startswith("'") and not cell.endswith("'")):
-            quoted.append(cell)
-            if cell.endswith("'"):
-                cells.append(",".join(quoted).strip("'"))
-                quoted = []
-        else:
-            cells.append(cell.strip("'"))
-    return cells + quoted
+def _cells(row: list[str], plans: int) -> list[str]:
+    """Without blanks around them. The plans, the column ``plans``, may stand in single quotes too."""
+    cells = [cell.strip() for cell in row]
+    if not (plans < len(cells) and cells[plans].startswith("'")):
+        return cells
+    end = next((n for n in range(plans, len(cells)) if cells[n].endswith("'")), len(cells) - 1) + 1
+    return [*cells[:plans], ",".join(cells[plans:end]).strip("'"), *cells[end:]]

@@ -98,6 +98,13 @@ def test_templates_reach_no_attribute_of_python(expression, value):
     assert render(f"$!x.{expression}", {"x": value}) == ""
 
 
+def test_leaving_a_macro_through_a_loop_further_out_closes_it():
+    body = "#foreach($i in [1..30])#foreach($j in [1])#m($foreach.parent)#end$i#end "
+    assert render("#macro(m $loop)#break($loop)#end" + body + "done") == " done"
+    inner = "#foreach($i in [1..30])#foreach($j in [1])#m($foreach)#end$i,#end"
+    assert render("#macro(m $loop)#break($loop)#end" + inner).endswith("30,")
+
+
 def test_a_loop_ends_after_1000_iterations():
     assert render("#foreach($i in [1..5000])#if(!$foreach.hasNext)$i#end#end") == "1000"
 
