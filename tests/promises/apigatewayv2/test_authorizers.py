@@ -257,7 +257,7 @@ async def test_answers_are_kept_by_identity_for_their_time(ask_function, ask, ap
 
 
 async def test_without_a_ttl_every_request_asks(ask_function, ask, api_id, engine):
-    await ask_function(lambda event: {"isAuthorized": True})
+    await ask_function(lambda event: {"isAuthorized": True}, AuthorizerResultTtlInSeconds=0)
     for _ in range(2):
         await ask(api_id, "/7", headers={"Who": "me"})
     assert len(engine.events("guard")) == 2

@@ -164,6 +164,7 @@ async def test_an_integration_has_aws_defaults(apis, api_id):
         ({**ANY, "PayloadFormatVersion": "2.0"}, "PayloadFormatVersion must be 1.0"),
         ({**ANY, "RequestTemplates": {"a": "b"}}, "not supported for protocol type HTTP"),
         ({**ANY, "ConnectionType": "VPC_LINK"}, "ConnectionId is required"),
+        ({**ANY, "ConnectionType": "VPC_LINK", "ConnectionId": "none"}, "VPC link ID none not found"),
         ({**ANY, "RequestParameters": {"append:body.x": "1"}}, "Invalid Request Actioned Parameter"),
         ({**ANY, "RequestParameters": {"append:header.Via": "1"}}, "Operations on header Via are restricted"),
         ({**ANY, "RequestParameters": {"append:header.x": "$response.body"}}, "Invalid mapping expression"),
@@ -381,3 +382,16 @@ async def test_quotas_hold(apis, api_id, refused):
         await apis.create_stage(ApiId=api_id, StageName=f"s{number}")
     code, status, _ = await refused(apis.create_stage(ApiId=api_id, StageName="more"))
     assert (code, status) == ("TooManyRequestsException", 429)
+
+
+async def test_access_logs_to_firehose_are_refused_by_name(apis, api_id, refused):
+    arn = "arn:aws:firehose:us-east-1:000000000000:deliverystream/amazon-apigateway-a"
+    settings = {"DestinationArn": arn, "Format": "$context.requestId"}
+    call = apis.create_stage(ApiId=api_id, StageName="dev", AccessLogSettings=settings)
+    assert (await refused(call))[1] == 501
+
+
+@pytest.mark.parametrize("expression", ["$request.body.action" * 40 + "!", "x", "$other.thing", ""])
+async def test_a_selection_expression_selects_something(expression, apis, refused):
+    asked = {"Name": "c", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": expression}
+    assert (await refused(apis.create_api(**asked)))[0] == "BadRequestException"

@@ -86,3 +86,21 @@ async def test_quick_create_makes_a_deployed_api_with_one_call(apis, snapshots):
     assert integration["IntegrationUri"] == FUNCTION
     assert integration["PayloadFormatVersion"] == "2.0"
     assert route["ApiGatewayManaged"] and integration["ApiGatewayManaged"]
+
+
+async def test_a_stage_says_why_it_could_not_be_deployed(apis, api_id):
+    stage = await apis.create_stage(ApiId=api_id, StageName="dev", AutoDeploy=True)
+    said = "Deployment attempt failed: Unable to deploy API because no routes exist in this API"
+    assert stage["LastDeploymentStatusMessage"] == said and "DeploymentId" not in stage
+
+
+async def test_old_automatic_deployments_are_forgotten(apis, api_id):
+    await apis.create_route(ApiId=api_id, RouteKey="GET /a")
+    await apis.create_stage(ApiId=api_id, StageName="dev", AutoDeploy=True)
+    kept = (await apis.create_deployment(ApiId=api_id))["DeploymentId"]
+    for number in range(15):
+        await apis.create_route(ApiId=api_id, RouteKey=f"GET /{number}")
+    found = (await apis.get_deployments(ApiId=api_id))["Items"]
+    assert len(found) == 12 and kept in {one["DeploymentId"] for one in found}
+    stage = await apis.get_stage(ApiId=api_id, StageName="dev")
+    assert stage["DeploymentId"] in {one["DeploymentId"] for one in found}

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sundog.services.apigatewayv2.errors import BadRequestException
 
 HTTP_SELECTION: Final = "${request.method} ${request.path}"
-_EXPRESSION: Final = re.compile(r"(\$\{[\w.\-]+\}|\$[\w.\-]+|[\w .\-/])+")
+_EXPRESSION: Final = re.compile(r"(?:\$\{[\w.\-]++\}|\$[\w.\-]++|[\w .\-/])++")
 _SOURCE: Final = re.compile(
     r"\$\{?(?:request\.(?:body|header|querystring|path|method)|context|stageVariables|integration\.response)\b"
 )

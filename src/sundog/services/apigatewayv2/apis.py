@@ -57,6 +57,8 @@ def new_api(ctx: Context, request: Request) -> Item:
         raise BadRequestException("RouteSelectionExpression is required for a protocol type of WEBSOCKET")
     if request.get("Target") and not is_http:
         raise BadRequestException("Target is supported only for a protocol type of HTTP")
+    if not request.get("Target") and (request.get("RouteKey") or request.get("CredentialsArn")):
+        raise BadRequestException("RouteKey and CredentialsArn are supported only together with Target")
     body = merge(body, request, _MEMBERS)
     check_api(body)
     body["Tags"] = change_tags({}, request.get("Tags") or {})

@@ -85,7 +85,8 @@ def _check_request(body: dict[str, Any]) -> None:
     if version == "1.0" and body.get("EnableSimpleResponses"):
         raise BadRequestException("Simple responses are supported with payload format version 2.0 only")
     body.setdefault("EnableSimpleResponses", False)
-    body.setdefault("AuthorizerResultTtlInSeconds", 0)
+    ttl_s = limits.AUTHORIZER_TTL_S_DEFAULT if body.get("IdentitySource") else 0
+    body.setdefault("AuthorizerResultTtlInSeconds", ttl_s)
     _check_function(body, _HTTP_SOURCE)
     if body["AuthorizerResultTtlInSeconds"] and not body.get("IdentitySource"):
         raise BadRequestException("An identity source is required where results are cached")

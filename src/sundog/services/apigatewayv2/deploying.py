@@ -7,6 +7,7 @@ they belong to.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -37,6 +38,7 @@ _LISTS = {
     "authorizer": "authorizers",
 }
 _OWNERS = {"route_response": "RouteId", "integration_response": "IntegrationId"}
+NO_ROUTES = "Unable to deploy API because no routes exist in this API"
 _AUTOMATIC = "Automatic deployment triggered by changes to the Api configuration"
 
 
@@ -49,9 +51,13 @@ async def api_changed(ctx: Context, tx: Transaction, api_id: str) -> None:
 
 
 async def deploy_stages(ctx: Context, tx: Transaction, api_id: str, stages: list[Item]) -> None:
-    """A new deployment for stages that deploy by themselves; nothing while the API has no routes."""
+    """A new deployment for stages that deploy by themselves; while the API has no routes they say so."""
     document = await freeze(ctx, tx, api_id)
     if not document["routes"]:
+        for stage in stages:
+            text = f"Deployment attempt failed: {NO_ROUTES}"
+            body = {**stage.body, "LastDeploymentStatusMessage": text}
+            await save_item(ctx, tx, replace(stage, body=body))
         return
     deployment = await write_deployment(ctx, tx, api_id, document, _AUTOMATIC, is_automatic=True)
     for stage in stages:
@@ -84,7 +90,7 @@ async def write_deployment(
     is_automatic: bool = False,
 ) -> Item:
     if not document["routes"]:
-        raise BadRequestException("Unable to deploy API because no routes exist in this API")
+        raise BadRequestException(NO_ROUTES)
     body: dict[str, Any] = {
         "AutoDeployed": is_automatic,
         "CreatedDate": now_s_ms(ctx.clock),
@@ -110,7 +116,7 @@ async def point_stage(ctx: Context, tx: Transaction, stage: Item, deployment: It
         text = f"Successfully deployed stage with deployment ID '{deployment.id}'"
         body["LastDeploymentStatusMessage"] = text
     ctx.part(Snapshots).changed(tx, stage.root)
-    return await save_item(ctx, tx, Item(STAGE, stage.root, stage.parent, stage.id, body))
+    return await save_item(ctx, tx, replace(stage, body=body))
 
 
 async def delete_deployment_item(ctx: Context, tx: Transaction, item: Item) -> None:

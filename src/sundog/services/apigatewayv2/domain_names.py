@@ -36,7 +36,7 @@ _ZONE: Final = "Z1UJRXOUMOOFQ8"
 @operation("apigatewayv2", "CreateDomainName")
 async def create_domain_name(ctx: Context, request: Request) -> Result:
     name = request["DomainName"].lower()
-    if not _NAME.fullmatch(name) or len(name) > 512:
+    if len(name) > 512 or not _NAME.fullmatch(name):
         raise BadRequestException("Invalid domain name specified")
     body: dict[str, Any] = {
         "ApiMappingSelectionExpression": "$request.basepath",

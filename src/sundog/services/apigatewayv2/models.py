@@ -28,6 +28,7 @@ from sundog.services.apigatewayv2.nouns import MODEL, ROUTE
 from sundog.services.apigatewayv2.pages import page, write_page
 
 _MEMBERS: Final = {"ContentType": "set", "Description": "set", "Name": "keep", "Schema": "keep"}
+_DEPTH_MAX: Final = 100
 _NAME: Final = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -116,8 +117,8 @@ def _conflict(item: Item) -> str:
 
 
 def _template(schema: Any, path: str, indent: str) -> str:
-    """The lines of one value; a list shows how each of its members is written."""
-    kind = schema.get("type") if isinstance(schema, dict) else None
+    """The lines of one value; a list shows how each of its members is written. Too deep is a plain value."""
+    kind = schema.get("type") if isinstance(schema, dict) and len(indent) < 2 * _DEPTH_MAX else None
     if kind == "object":
         inner = f"{indent}  "
         properties = schema.get("properties") or {}

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sundog.arn import parse_arn
 from sundog.context import Context
+from sundog.errors import UnsupportedOperation
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.errors import BadRequestException
 from sundog.services.apigatewayv2.items import now_s_ms
@@ -94,6 +95,8 @@ def _check_access_log(log: Mapping[str, Any]) -> None:
         raise BadRequestException(
             "Invalid ARN specified in the request. It must be that of a log group or delivery stream"
         )
+    if arn.service == "firehose":
+        raise UnsupportedOperation(what="access logs to Firehose", remedy="Name a log group instead.")
     text = log.get("Format") or ""
     if "$context.requestId" not in text and "$context.extendedRequestId" not in text:
         raise BadRequestException(

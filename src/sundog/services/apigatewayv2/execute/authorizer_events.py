@@ -39,16 +39,16 @@ class Verdict:
 
 def write_question(version: str, routed: Routed, sources: Sequence[str]) -> dict[str, Any]:
     """The event; ``sources`` are the values of the identity sources."""
-    http, arn = routed.call.http, routed.call.route_arn
+    arn = routed.call.route_arn
     if version == "1.0":
-        asked = request_1(routed, http)
+        asked = request_1(routed)
         context = context_1(routed)
         del context["authorizer"]
         token = ",".join(sources) or None
         about = {"methodArn": arn, "identitySource": token, "authorizationToken": token}
         return {**asked, "type": "REQUEST", **about, "requestContext": context}
     return {
-        **request_2(routed, http),
+        **request_2(routed),
         "type": "REQUEST",
         "routeArn": arn,
         "identitySource": list(sources) or None,

@@ -6,46 +6,50 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sundog.front.headers import DROPPED_FROM_REQUESTS, Pairs, grouped, without
+from sundog.front.headers import DROPPED_FROM_REQUESTS, Pairs, grouped, values_of, without
 from sundog.protocol.http import HttpRequest
 from sundog.services.apigatewayv2.execute.call import Call, Identity, Routed, query_pairs
 
 _TEXT_TYPES: Final = ("text/", "application/json", "application/javascript", "application/xml")
 _TEXT_SUFFIXES: Final = ("+json", "+xml")
-_HIDDEN: Final = DROPPED_FROM_REQUESTS | {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
+_COOKIE: Final = frozenset(("cookie",))
+_REWRITTEN: Final = DROPPED_FROM_REQUESTS | {
+    "x-amzn-trace-id",
+    "x-forwarded-for",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+}
 
 
-def write_event(version: str, routed: Routed, http: HttpRequest | None = None) -> dict[str, Any]:
-    """The event; ``http`` is the request after its parameters were mapped."""
-    write: Callable[[Routed, HttpRequest], dict[str, Any]] = event_1 if version == "1.0" else event_2
-    return write(routed, http or routed.call.http)
+def write_event(version: str, routed: Routed) -> dict[str, Any]:
+    return event_1(routed) if version == "1.0" else event_2(routed)
 
 
-def event_2(routed: Routed, http: HttpRequest) -> dict[str, Any]:
-    text, is_base64 = body_text(http)
-    event = {**request_2(routed, http), "requestContext": context_2(routed)}
+def event_2(routed: Routed) -> dict[str, Any]:
+    text, is_base64 = body_text(routed.call.http)
+    event = {**request_2(routed), "requestContext": context_2(routed)}
     if text:
         event["body"] = text
     event["isBase64Encoded"] = is_base64
     return event
 
 
-def request_2(routed: Routed, http: HttpRequest) -> dict[str, Any]:
+def request_2(routed: Routed) -> dict[str, Any]:
     """What events of functions and of authorizers share."""
-    call = routed.call
+    call, http = routed.call, routed.call.http
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": routed.route_key,
         "rawPath": call.path,
         "rawQueryString": http.query,
     }
-    headers = joined(forwarded(call, http))
-    if cookies := headers.pop("cookie", ""):
-        event["cookies"] = [cookie.strip() for cookie in cookies.replace(",", ";").split(";")]
-    event["headers"] = headers
+    pairs = forwarded(call)
+    if lines := values_of(pairs, "cookie"):
+        event["cookies"] = [cookie.strip() for line in lines for cookie in line.split(";")]
+    event["headers"] = joined(without(pairs, _COOKIE))
     if parameters := joined(query_pairs(http.query), fold=False):
         event["queryStringParameters"] = parameters
     if routed.parameters:
@@ -101,18 +105,19 @@ def authorizer_2(identity: Identity) -> dict[str, Any]:
     }
 
 
-def event_1(routed: Routed, http: HttpRequest) -> dict[str, Any]:
-    text, is_base64 = body_text(http)
+def event_1(routed: Routed) -> dict[str, Any]:
+    text, is_base64 = body_text(routed.call.http)
     return {
-        **request_1(routed, http),
+        **request_1(routed),
         "requestContext": context_1(routed),
         "body": text or None,
         "isBase64Encoded": is_base64,
     }
 
 
-def request_1(routed: Routed, http: HttpRequest) -> dict[str, Any]:
-    headers = grouped(forwarded(routed.call, http))
+def request_1(routed: Routed) -> dict[str, Any]:
+    http = routed.call.http
+    headers = grouped(forwarded(routed.call))
     query = _listed(query_pairs(http.query))
     return {
         "version": "1.0",
@@ -201,12 +206,13 @@ def _resource(routed: Routed) -> str:
 # Parts of a request
 
 
-def forwarded(call: Call, http: HttpRequest) -> Pairs:
+def forwarded(call: Call) -> Pairs:
     """The client's header lines without those of its connection, with what a gateway adds."""
+    http = call.http
     host, colon, port = http.host.rpartition(":")
     before = http.headers.get("x-forwarded-for", "")
     return (
-        *without(http.pairs, _HIDDEN | {"x-amzn-trace-id"}),
+        *without(http.pairs, _REWRITTEN),
         ("Content-Length", str(len(http.body))),
         ("X-Amzn-Trace-Id", call.trace_header),
         ("X-Forwarded-For", f"{before}, {http.source_ip}" if before else http.source_ip),

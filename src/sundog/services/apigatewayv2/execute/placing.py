@@ -58,7 +58,7 @@ async def _stage(ctx: Context, reached: Reached, domain: str) -> Place | None:
     stages = await ctx.part(Snapshots).stages(reached.api_id)
     path, default = reached.path, stages.get(DEFAULT)
     if reached.stage != DEFAULT:
-        path = path if reached.stage is None else f"/{quote(reached.stage)}{path}"
+        path = f"/{quote(reached.stage)}{path}" if reached.stage else path
         name, _, rest = path.removeprefix("/").partition("/")
         snapshot = stages.get(unquote(name))
         if snapshot is not None and snapshot is not default:
