@@ -1,13 +1,13 @@
 """Part: the WebSocket connections that are open, by connection id.
 
 The data plane puts those of this node here, the management API (@connections) finds them. Where several nodes
-share a store, the data plane also says how to reach those of other nodes (``elsewhere``).
+share a store, the management API also says how to reach those of other nodes (``elsewhere``).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -37,13 +37,23 @@ class Reachable(Protocol):
 
     @property
     def peer(self) -> Peer: ...
-    @property
-    def last_active_ms(self) -> int: ...
+    async def last_active_ms(self) -> int:
+        """When a message last came or went. Raises ConnectionError as well."""
+        ...
+
     async def send(self, data: bytes) -> None:
         """Raises ConnectionError when the client has gone."""
         ...
 
     async def close(self, code: int, reason: str) -> None: ...
+
+
+class Elsewhere(Protocol):
+    """The connections of other nodes, who want to know of ours."""
+
+    async def opened(self, peer: Peer) -> None: ...
+    async def closed(self, peer: Peer) -> None: ...
+    async def find(self, id: str) -> Reachable | None: ...
 
 
 @dataclass(slots=True)
@@ -52,8 +62,8 @@ class OpenSocket:
 
     peer: Peer
     socket: Socket
-    last_active_ms: int
-    on_traffic: Callable[[], int]
+    active_ms: int
+    now_ms: Callable[[], int]
     closed_by_us: tuple[int, str] | None = None
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -67,7 +77,14 @@ class OpenSocket:
             if self.closed_by_us is not None:
                 raise ConnectionResetError("the connection is closed")
             await self.socket.send(message)
-        self.last_active_ms = self.on_traffic()
+        self.active()
+
+    def active(self) -> None:
+        """A message came or went."""
+        self.active_ms = self.now_ms()
+
+    async def last_active_ms(self) -> int:
+        return self.active_ms
 
     async def close(self, code: int, reason: str) -> None:
         if self.closed_by_us is None:
@@ -80,7 +97,7 @@ class Sockets:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._open: dict[str, OpenSocket] = {}
-        self.elsewhere: Callable[[str], Awaitable[Reachable | None]] | None = None
+        self.elsewhere: Elsewhere | None = None
 
     async def start(self) -> None:
         return None
@@ -94,13 +111,20 @@ class Sockets:
     def __len__(self) -> int:
         return len(self._open)
 
-    def add(self, peer: Peer, socket: Socket) -> OpenSocket:
-        now_ms = self._ctx.clock.now_ms()
-        opened = self._open[peer.id] = OpenSocket(peer, socket, now_ms, self._ctx.clock.now_ms)
+    async def add(self, peer: Peer, socket: Socket) -> OpenSocket:
+        now_ms = self._ctx.clock.now_ms
+        opened = self._open[peer.id] = OpenSocket(peer, socket, now_ms(), now_ms)
+        if self.elsewhere is not None:
+            await self.elsewhere.opened(peer)
         return opened
 
     def remove(self, id: str) -> None:
+        """Nobody finds it any more; `tell` has other nodes know."""
         self._open.pop(id, None)
+
+    async def tell(self, peer: Peer) -> None:
+        if self.elsewhere is not None:
+            await self.elsewhere.closed(peer)
 
     def find(self, id: str) -> OpenSocket | None:
         """None also for one that is being closed."""
@@ -112,7 +136,7 @@ class Sockets:
         opened = self.find(id)
         if opened is not None or self.elsewhere is None:
             return opened
-        return await self.elsewhere(id)
+        return await self.elsewhere.find(id)
 
     async def _close_all(self) -> None:
         opened = list(self._open.values())

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from sundog.context import Context, Request, Result, operation
@@ -29,10 +31,8 @@ async def post_to_connection(ctx: Context, request: Request) -> Result | None:
     data: bytes = request["Data"]
     if len(data) > MESSAGE_BYTES_MAX:
         raise PayloadTooLargeException
-    try:
+    with _gone():
         await connection.send(data)
-    except ConnectionError as error:
-        raise GoneException from error
     return None
 
 
@@ -40,19 +40,30 @@ async def post_to_connection(ctx: Context, request: Request) -> Result | None:
 async def get_connection(ctx: Context, request: Request) -> Result:
     connection = await _find(ctx, request)
     peer = connection.peer
-    identity = {"SourceIp": peer.source_ip, "UserAgent": peer.user_agent}
+    with _gone():
+        last_active_ms = await connection.last_active_ms()
     return {
         "ConnectedAt": peer.connected_ms,
-        "Identity": identity,
-        "LastActiveAt": connection.last_active_ms,
+        "Identity": {"SourceIp": peer.source_ip, "UserAgent": peer.user_agent},
+        "LastActiveAt": last_active_ms,
     }
 
 
 @operation("apigatewaymanagementapi", "DeleteConnection")
 async def delete_connection(ctx: Context, request: Request) -> Result | None:
     connection = await _find(ctx, request)
-    await connection.close(NORMAL_CLOSURE, CLOSED_NORMALLY)
+    with _gone():
+        await connection.close(NORMAL_CLOSURE, CLOSED_NORMALLY)
     return None
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    """A client that goes away meanwhile is gone as well."""
+    try:
+        yield
+    except ConnectionError as error:
+        raise GoneException from error
 
 
 async def _find(ctx: Context, request: Request) -> Reachable:

@@ -16,7 +16,7 @@ from sundog.services.apigatewayv2.sockets import limits
 
 
 def deadline_ms(opened: OpenSocket) -> int:
-    return min(opened.last_active_ms + limits.IDLE_MS_MAX, opened.peer.connected_ms + limits.OPEN_MS_MAX)
+    return min(opened.active_ms + limits.IDLE_MS_MAX, opened.peer.connected_ms + limits.OPEN_MS_MAX)
 
 
 class Deadlines:

@@ -149,7 +149,7 @@ class SocketFace:
 
     async def _talk(self, handshake: Occasion, socket: Socket) -> None:
         """The life of one connection; `handshake` is what all its occasions have in common."""
-        opened = self._ctx.part(Sockets).add(handshake.peer, socket)
+        opened = await self._ctx.part(Sockets).add(handshake.peer, socket)
         self._ctx.part(Deadlines).watch(opened)
         try:
             await self._listen(handshake, opened)
@@ -165,7 +165,7 @@ class SocketFace:
             if isinstance(message, bytes):
                 await opened.close(UNSUPPORTED_DATA, "Binary messages are not supported")
                 return
-            opened.last_active_ms = self._ctx.clock.now_ms()
+            opened.active()
             occasion = replace(
                 self._next(handshake, "MESSAGE"), message_id=new_id(self._ctx.ids), body=message
             )
@@ -203,6 +203,7 @@ class SocketFace:
         ctx = self._ctx.acting(scope=occasion.peer.scope)
         try:
             with ctx.clock.busy(), suppress(Failed):
+                await ctx.part(Sockets).tell(occasion.peer)
                 snapshot = await ctx.part(Snapshots).find(occasion.peer.api_id, occasion.peer.stage)
                 if snapshot is not None:
                     occasion = replace(occasion, variables=snapshot.variables)
