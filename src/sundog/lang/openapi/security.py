@@ -91,6 +91,8 @@ def _required(
     scopes: tuple[str, ...],
     warn: Callable[[str], None],
 ) -> Access:
+    if access.kind != "NONE" and (AUTHORIZER in scheme or AUTHTYPE in scheme):
+        return access  # a method has one way to authorize: the first
     if AUTHORIZER in scheme:
         is_pool = text(mapping(scheme[AUTHORIZER]).get("type")).upper() == POOLS
         return Access(POOLS if is_pool else "CUSTOM", name, scopes if is_pool else (), access.needs_key)

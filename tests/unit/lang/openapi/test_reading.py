@@ -289,6 +289,7 @@ def test_schemes_with_an_authorizer_are_authorizers():
         ({"security": [{"token": ["ignored"]}, {"key": []}]}, "CUSTOM", "token", None, True),
         ({"security": [{"pool": ["a", "b"], "key": []}]}, "COGNITO_USER_POOLS", "pool", ["a", "b"], True),
         ({"security": [{"iam": []}]}, "AWS_IAM", "", None, False),
+        ({"security": [{"iam": []}, {"token": []}, {"key": []}]}, "AWS_IAM", "", None, True),
         ({"security": [], "x-amazon-apigateway-auth": {"type": "AWS_IAM"}}, "AWS_IAM", "", None, False),
         ({"security": [{"basic": []}, {"gone": []}]}, "NONE", "", None, False),
     ],
