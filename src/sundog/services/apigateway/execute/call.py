@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 from sundog.context import Context, Principal
 from sundog.front.headers import DROPPED_FROM_REQUESTS, Pairs, grouped, without
+from sundog.ids import Ids
 from sundog.lang.vtl.gateway import context as template_context
 from sundog.protocol.http import HttpRequest
 from sundog.scope import Scope
@@ -274,6 +275,14 @@ def _clf_time(second: int) -> str:
 
 
 _OWN_NAMES: Final = frozenset(("x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"))
+
+
+def answered_trace(trace_id: str, ids: Ids) -> str:
+    """The trace as the client gets it: with a parent, and whether it is sampled."""
+    if "Parent=" in trace_id:
+        return trace_id
+    sampled = "" if "Sampled=" in trace_id else ";Sampled=0"
+    return f"{trace_id};Parent={ids.bytes(8).hex()}{sampled}"
 
 
 def new_trace_id(ctx: Context, given: str) -> str:

@@ -16,9 +16,17 @@ import orjson
 from sundog.context import Context
 from sundog.errors import AwsError
 from sundog.front.hosts import PREFIXES, Reached, domain_of, find_api, is_rest_host
+from sundog.ids import Ids
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.sigv4 import read_credentials
-from sundog.services.apigateway.execute.call import TRACE_HEADER, Address, Call, Notes, new_trace_id
+from sundog.services.apigateway.execute.call import (
+    TRACE_HEADER,
+    Address,
+    Call,
+    Notes,
+    answered_trace,
+    new_trace_id,
+)
 from sundog.services.apigateway.execute.directory import Directory, Domain, Live
 from sundog.services.apigateway.execute.failures import (
     FORBIDDEN,
@@ -143,13 +151,13 @@ class Face:
         except Refusal as refusal:
             response = write_refusal(call, refusal)
             say_refusal(call, refusal, response)
-            return _finished(call, response, is_traced=False)
+            return _finished(call, response)
         except Exception:
             logger.exception("request %s to API %s failed", call.request_id, call.api_id)
-            return _finished(call, write_refusal(call, Refusal(INTERNAL)), is_traced=False)
+            return _finished(call, write_refusal(call, Refusal(INTERNAL)))
         integration = call.method.integration
         is_traced = integration is not None and integration.type not in ("MOCK", "HTTP_PROXY")
-        response = _finished(call, response, is_traced=is_traced)
+        response = _finished(call, response, self._ctx.ids if is_traced else None)
         if call.notes.lines is not None:
             say_response(call, response, _shown(response))
         return response
@@ -197,11 +205,11 @@ _HEADERS_TOO_LARGE: Final = FailureType(
 )
 
 
-def _finished(call: Call, response: HttpResponse, *, is_traced: bool) -> HttpResponse:
+def _finished(call: Call, response: HttpResponse, traced_by: Ids | None = None) -> HttpResponse:
     """With the headers of every answer; a copy, for a cache may hold the response."""
     headers = {**response.headers, "x-amzn-RequestId": call.request_id, "x-amz-apigw-id": call.extended_id}
-    if is_traced:
-        headers[TRACE_HEADER] = call.trace_id
+    if traced_by is not None:
+        headers[TRACE_HEADER] = answered_trace(call.trace_id, traced_by)
     return HttpResponse(response.status, response.body, headers, response.stream, pairs=response.pairs)
 
 

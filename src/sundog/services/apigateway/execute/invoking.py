@@ -6,14 +6,9 @@ import re
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
 from sundog.arn import parse_arn
-from sundog.bus import ApiCall, ConnectionFailure, HttpAnswer
-from sundog.context import Context, Principal
-from sundog.errors import AwsError
+from sundog.bus import ApiCall, ConnectionFailure, HttpAnswer, sign_as
+from sundog.context import Context
 from sundog.protocol.http import HttpRequest
 from sundog.services.apigateway.execute.face import Face
 
@@ -38,7 +33,7 @@ class Invoker:
     async def invoke_api(self, ctx: Context, call: ApiCall) -> HttpAnswer:
         http = make_request(call)
         if call.role_arn:
-            http = await _signed(ctx, http, call.role_arn)
+            http = await sign_as(ctx, http, call.role_arn, ctx.principal.arn)
         response = await ctx.part(Face).answer(http, lambda: True)
         body = response.body
         if response.stream is not None:
@@ -66,19 +61,3 @@ def make_request(call: ApiCall) -> HttpRequest:
     method = ANY_METHOD if match["method"] in ("*", "ANY") else match["method"]
     query = urlencode(call.query, quote_via=quote)
     return HttpRequest(method, f"/{path}", query, headers, call.body.encode(), scheme="https")
-
-
-async def _signed(ctx: Context, http: HttpRequest, role_arn: str) -> HttpRequest:
-    """With the signature of the role's session."""
-    service = ctx.acting(principal=Principal.service(ctx.principal.arn, ctx.scope.account))
-    request = {"RoleArn": role_arn, "RoleSessionName": ctx.request_id}
-    try:
-        given = (await service.dispatch("sts", "AssumeRole", request))["Credentials"]
-    except AwsError as error:
-        raise ConnectionFailure(f"The role {role_arn} cannot be assumed: {error.message}") from error
-    keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-    url = f"https://{http.host}{http.path}" + (f"?{http.query}" if http.query else "")
-    wire = AWSRequest(http.method, url, headers=dict(http.headers), data=http.body)
-    SigV4Auth(keys, "execute-api", http.host.split(".")[2]).add_auth(wire)
-    headers = {name.lower(): value for name, value in wire.headers.items()}
-    return HttpRequest(http.method, http.path, http.query, headers, http.body, scheme=http.scheme)

@@ -26,7 +26,8 @@ def routes(*names):
         ("GET /pets/cat", "GET /pets/{id}", {"id": "cat"}),
         ("GET /pets/dog/toys", "GET /pets/{id}/toys", {"id": "dog"}),  # the literal branch has no toys
         ("GET /pets/dog/x/y", "GET /{rest+}", {"rest": "pets/dog/x/y"}),
-        ("PUT /pets/dog", "ANY /pets/{id}", {"id": "dog"}),
+        ("PUT /pets/cat", "ANY /pets/{id}", {"id": "cat"}),
+        ("PUT /pets/dog", None, {}),  # the path alone says which resource is meant
         ("PUT /x", "ANY /x", {}),
         ("GET /a%2Fb", "GET /{rest+}", {"rest": "a%2Fb"}),
         ("POST /y", None, {}),
