@@ -459,6 +459,22 @@ def iso(ms):
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+async def test_a_window_that_is_split_ends_with_its_last_piece(engine, create, streams, map_stream, clock):
+    await create("f")
+
+    def add(event):
+        if len(event["Records"]) > 1:
+            raise ValueError("too many")
+        return {"state": {"sum": event["state"].get("sum", 0) + sum(data_of(event))}}
+
+    engine.scripts["f"] = add
+    await streams.put(1, 2, time_ms=clock.now_ms() - 120_000)
+    await map_stream(TumblingWindowInSeconds=60, BisectBatchOnFunctionError=True)
+    await clock.settle()
+    seen = [(data_of(e), e["state"], e["isFinalInvokeForWindow"]) for e in engine.events("f")]
+    assert seen == [([1, 2], {}, True), ([1], {}, False), ([2], {"sum": 1}, True)]
+
+
 async def test_a_window_ends_early_when_its_shard_does(engine, create, streams, map_stream, clock):
     await create("f")
     engine.scripts["f"] = lambda event: {"state": {"n": 1}}

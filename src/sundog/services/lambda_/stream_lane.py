@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -126,8 +126,11 @@ class Lane:
                 await clock.sleep_until(clock.now_ms() + again.delay_ms)
                 self.is_resting = False
             batch, steps = drop_old(again.batch, settings, clock.now_ms())
-            if batch.records or not records:
-                steps += await self._try(batch, take)
+            # Only the last piece of a batch that was split can be the last of its window
+            is_last = take.is_last and not todo
+            if batch.records or is_last:
+                window = (self._window or take.window) if take.window else None
+                steps += await self._try(batch, replace(take, window=window, is_last=is_last))
             todo.extendleft(reversed([step for step in steps if isinstance(step, Again)]))
             if not todo and take.is_last:
                 self._window = None
@@ -149,11 +152,8 @@ class Lane:
     async def _invoke(self, batch: Batch, take: Take) -> Ran | None:
         """None where the function could not be run now."""
         reading, ctx = self._reading, self._reading.ctx
-        window = Take(take.count, self._window or take.window, take.is_last, take.is_early)
         event: dict[str, Any] = reading.source.event(batch.records)
-        event |= window_members(
-            window if take.window else take, reading.settings, reading.shard, reading.stream_arn
-        )
+        event |= window_members(take, reading.settings, reading.shard, reading.stream_arn)
         request_id = ctx.ids.uuid()
         try:
             callee = await runner(ctx).catalog.find(reading.name)
