@@ -21,6 +21,7 @@ from sundog.bus.delivery import (
     send_all,
 )
 from sundog.bus.emitting import emit
+from sundog.bus.faces import ask_face, sign_as
 from sundog.bus.http import HttpAnswer, HttpClient, HttpFailure
 from sundog.bus.metrics import Dimensions, Metrics
 from sundog.bus.postbox import Postbox
@@ -47,10 +48,12 @@ __all__ = [
     "RetryPolicy",
     "Target",
     "Traces",
+    "ask_face",
     "emit",
     "invoke_api",
     "invoke_connection",
     "invoke_destination",
     "send",
     "send_all",
+    "sign_as",
 ]

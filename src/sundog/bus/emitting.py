@@ -20,8 +20,11 @@ async def emit(
     detail: Mapping[str, Any],
     *,
     resources: Sequence[str] = (),
+    order: str | None = None,
 ) -> None:
     """Tell the default bus, after the commit, what happened in ``service`` (``states``, ``s3``, ...).
+
+    Events of the same ``order`` reach it one after another.
 
     The event's source is ``aws.<service>``, its time the clock's, its account and region those of ``ctx``.
     """
@@ -41,4 +44,5 @@ async def emit(
             service=f"{service}.amazonaws.com",
             parameters=parameters,
         ),
+        order=order,
     )

@@ -25,11 +25,16 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "boolean": (bool,),
 }
 SDK_NAMES: Final = {
-    "sfn": "stepfunctions",
-    "eventbridge": "events",
+    "cloudwatchevents": "events",
     "cloudwatchlogs": "logs",
-    "cognitoidentityprovider": "cognito-idp",
     "cognitoidentity": "cognito-identity",
+    "cognitoidentityprovider": "cognito-idp",
+    "elasticloadbalancingv2": "elbv2",
+    "elasticmapreduce": "emr",
+    "emrcontainers": "emr-containers",
+    "emrserverless": "emr-serverless",
+    "eventbridge": "events",
+    "sfn": "stepfunctions",
 }
 """botocore's names of services where the SDK's (the service id in small letters) is another."""
 

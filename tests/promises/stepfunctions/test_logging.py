@@ -60,3 +60,12 @@ async def test_express_executions_are_logged_too(logged):
     records = await logged("ALL", type="EXPRESS")
     assert records[-1]["type"] == "ExecutionFailed"
     assert ":express:m:" in records[-1]["execution_arn"]
+
+
+async def test_records_say_how_often_the_execution_was_redriven(logged, sfn, client, clock):
+    arn = (await logged("FATAL"))[0]["execution_arn"]
+    await sfn.redrive_execution(executionArn=arn)
+    await clock.run_until_idle()
+    found = await client("logs").filter_log_events(logGroupName="/aws/vendedlogs/states/m")
+    records = [json.loads(event["message"]) for event in found["events"]]
+    assert [record["redrive_count"] for record in records] == ["0", "1"]

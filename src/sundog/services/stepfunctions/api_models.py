@@ -10,22 +10,10 @@ from botocore.model import OperationModel
 from sundog.context import Context
 from sundog.lang.asl import TaskResource
 from sundog.protocol.models import Models, UnknownService
+from sundog.protocol.sdk_input import SDK_NAMES
 
-_NAMES: Final[Mapping[str, str]] = {
-    "cloudwatchevents": "events",
-    "cloudwatchlogs": "logs",
-    "cognitoidentityprovider": "cognito-idp",
-    "elasticloadbalancingv2": "elbv2",
-    "elasticmapreduce": "emr",
-    "emrcontainers": "emr-containers",
-    "emrserverless": "emr-serverless",
-    "eventbridge": "events",
-    "lambda": "lambda",
-    "resourcegroupstaggingapi": "resourcegroupstaggingapi",
-    "sfn": "stepfunctions",
-    "states": "stepfunctions",
-}
-"""Where botocore's name of a service is not the one in the ARN (which is that of the SDK for Java 2)."""
+_OPTIMIZED: Final[Mapping[str, str]] = {"states": "stepfunctions"}
+"""Optimised integrations whose name is neither the SDK's nor botocore's."""
 
 _NOT_AN_API: Final = frozenset({"apigateway", "http"})
 """Optimised integrations that call an endpoint of the user's."""
@@ -53,12 +41,16 @@ class ApiModels:
         if resource.kind == "optimized" and resource.service in _NOT_AN_API:
             return None
         try:
-            model = self._models.get(_NAMES.get(resource.service, resource.service))
+            model = self._models.get(_botocore_name(resource.service))
         except UnknownService:
             return None
         name = _answering(resource).lower()
         found = next((known for known in model.operation_names if known.lower() == name), None)
         return None if found is None else model.operation_model(found)
+
+
+def _botocore_name(service: str) -> str:
+    return SDK_NAMES.get(service) or _OPTIMIZED.get(service, service)
 
 
 def _answering(resource: TaskResource) -> str:

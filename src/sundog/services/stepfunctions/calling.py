@@ -17,6 +17,7 @@ from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.lang.asl import TaskResource
 from sundog.services.stepfunctions.api_models import ApiModels
+from sundog.services.stepfunctions.api_task import call_api
 from sundog.services.stepfunctions.casing import to_answer, to_request
 from sundog.services.stepfunctions.http_task import call_http
 from sundog.services.stepfunctions.task_error import TaskError
@@ -70,6 +71,8 @@ async def call(ctx: Context, asked: Call) -> Any:
         return await call_http(caller, asked.parameters)
     if resource.kind == "optimized" and resource.service == "lambda":
         return await _invoke(caller, asked)
+    if resource.kind == "optimized" and resource.service == "apigateway":
+        return await call_api(caller, asked.parameters, asked.role_arn)
     return await _call_operation(caller, asked)
 
 

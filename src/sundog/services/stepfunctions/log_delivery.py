@@ -32,7 +32,8 @@ async def deliver_log(ctx: Context, item: WorkItem) -> None:
         writer = ctx.acting(
             scope=arn.scope, principal=Principal.service("delivery.logs.amazonaws.com", arn.account)
         )
-        records = list(log_records(payload["arn"], payload["events"], payload["logging"]))
+        redrives = payload["redrive_count"]
+        records = list(log_records(payload["arn"], payload["events"], payload["logging"], redrives))
         try:
             await _put(writer, group, stream_name(payload["arn"], payload["events"][0]["timestamp"]), records)
         except AwsError as error:

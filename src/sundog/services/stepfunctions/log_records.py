@@ -38,18 +38,20 @@ def is_logged(event_type: str, level: str) -> bool:
     return level == "FATAL" and event_type in _FATAL
 
 
-def log_records(arn: str, events: Iterable[Event], logging: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def log_records(
+    arn: str, events: Iterable[Event], logging: Mapping[str, Any], redrive_count: int = 0
+) -> Iterator[dict[str, Any]]:
     """Events for PutLogEvents."""
     level, with_data = logging.get("level", "OFF"), bool(logging.get("includeExecutionData"))
     for event in events:
         if is_logged(event["type"], level):
-            message = _message(arn, event, with_data)
+            message = _message(arn, event, redrive_count, with_data=with_data)
             if len(message) > RECORD_BYTES_MAX:
-                message = _message(arn, event, with_data=False)
+                message = _message(arn, event, redrive_count, with_data=False)
             yield {"timestamp": event["timestamp"], "message": message.decode()}
 
 
-def _message(arn: str, event: Event, with_data: bool) -> bytes:
+def _message(arn: str, event: Event, redrive_count: int, *, with_data: bool) -> bytes:
     details = event.get(details_name(event["type"]), {})
     return orjson.dumps(
         {
@@ -59,6 +61,6 @@ def _message(arn: str, event: Event, with_data: bool) -> bytes:
             "previous_event_id": str(event["previousEventId"]),
             "event_timestamp": str(event["timestamp"]),
             "execution_arn": arn,
-            "redrive_count": str(event.get("redriveCount", 0)),
+            "redrive_count": str(redrive_count),
         }
     )

@@ -26,7 +26,12 @@ async def keep_events(ctx: Context, started: Started, events: Sequence[Event]) -
 async def put_log(ctx: Context, tx: Transaction, started: Started, events: Sequence[Event]) -> None:
     """As `keep_events`, in the transaction of what happened."""
     logging = started.body["loggingConfiguration"]
-    payload = {"arn": started.arn, "logging": logging, "events": list(events)}
+    payload = {
+        "arn": started.arn,
+        "logging": logging,
+        "events": list(events),
+        "redrive_count": started.body.get("redriveCount", 0),
+    }
     await work.put(
         tx, LOG, payload, scope=started.scope, due_ms=ctx.clock.now_ms(), order=f"log/{started.arn}"
     )

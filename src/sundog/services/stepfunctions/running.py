@@ -302,7 +302,9 @@ async def _tell_bus(ctx: Context, tx: Transaction, started: Started) -> None:
         detail["redriveStatus"] = "REDRIVABLE"
     teller = ctx.acting(scope=started.scope)
     kind = "Step Functions Execution Status Change"
-    await bus.emit(teller, tx, "states", kind, detail, resources=[started.arn])
+    # On a store of its own rows are begun in the order they were written; many nodes need to be told.
+    order = f"states/{started.arn}" if ctx.store.is_shared else None
+    await bus.emit(teller, tx, "states", kind, detail, resources=[started.arn], order=order)
 
 
 async def _after_end(ctx: Context, tx: Transaction, started: Started) -> None:
