@@ -120,7 +120,7 @@ async def _credentials(spec: FunctionSpec) -> Credentials:
 
 @asynccontextmanager
 async def open_yard(
-    folder: Path, walls: Walls = "namespaces", home: Path | None = None
+    folder: Path, walls: Walls = "namespaces", home: Path | None = None, spares: int = 1
 ) -> AsyncIterator[Yard]:
     lines = Lines()
     engine = LocalEngine(
@@ -132,6 +132,7 @@ async def open_yard(
         work_dir=folder / "work",
         walls=walls,
         home=home,
+        spares=spares,
     )
     await engine.start()
     try:

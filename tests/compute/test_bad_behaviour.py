@@ -105,20 +105,22 @@ async def test_tmp_outlives_a_crash_as_the_environment_does(yard):
     assert (await yard.invoke(spec)).value is True
 
 
-async def test_what_a_crashed_or_hanging_function_has_started_is_gone(yard):
-    await yard.invoke(yard.python(misbehaving("return 1")))
-    before = len(processes(os.getpid()))
-    spec = yard.python(
-        misbehaving(
-            "for _ in range(3): subprocess.Popen(['/bin/sleep', '60'], start_new_session=True)\n"
-            "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(60)\n    os._exit(0)\n"
-            "os._exit(1) if event == 'exit' else time.sleep(60)"
-        ),
-        timeout_s=1,
-    )
-    for event in ("exit", "hang"):
-        await yard.invoke(spec, event)
-        assert len(processes(os.getpid())) <= before + 1, "the first process of the environment stays"
+async def test_what_a_crashed_or_hanging_function_has_started_is_gone(own_yard):
+    async with own_yard(spares=0) as yard:
+        await yard.invoke(yard.python(misbehaving("return 1")))
+        before = len(processes(os.getpid()))
+        spec = yard.python(
+            misbehaving(
+                "for _ in range(3): subprocess.Popen(['/bin/sleep', '60'], start_new_session=True)\n"
+                "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(60)\n"
+                "    os._exit(0)\n"
+                "os._exit(1) if event == 'exit' else time.sleep(60)"
+            ),
+            timeout_s=1,
+        )
+        for event in ("exit", "hang"):
+            await yard.invoke(spec, event)
+            assert len(processes(os.getpid())) <= before + 1, "the first process of the environment stays"
 
 
 async def test_nothing_runs_between_invocations(yard):

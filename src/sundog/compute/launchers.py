@@ -9,7 +9,8 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from sundog.clock import Clock
 from sundog.compute.clients import language_of
@@ -25,6 +26,9 @@ from sundog.compute.zygote import INSIDE, Zygote
 from sundog.compute.zygotes import Zygotes, package_folders
 
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/proc", "/dev", "/sys")
+Kind = Literal["room", "python", "node"]
+"""Of spares: walls alone, or with a runtime behind them."""
+
 _NO_ROOT = "this machine gives functions none (see sundog doctor)"
 _OLD_SPACE_SHARE, _SEMI_SPACE_SHARE = 0.90, 0.05
 """Of a Node function's memory, as AWS's bootstrap gives them to V8."""
@@ -34,7 +38,8 @@ class Launchers:
     def __init__(self, clock: Clock, zygotes: Zygotes, *, spares: int, later: Callable[..., None]) -> None:
         """``later`` runs a coroutine in the background of the engine."""
         self._zygotes = zygotes
-        self._spares = Spares(clock, self._start_spare, count=spares, later=later)
+        self._clock, self._later, self._spares_max = clock, later, spares
+        self._spares: dict[tuple[Zygote, Kind], Spares] = {}
 
     @property
     def zygotes(self) -> Zygotes:
@@ -49,9 +54,11 @@ class Launchers:
 
     async def warm(self, runtime: str) -> None:
         """Have what ``runtime`` needs ready before the first invocation asks."""
-        await self._zygotes.warm(runtime)
-        if runtime.startswith("nodejs") and self._can_have_spares:
-            await self._spares.fill()
+        zygote = await self._zygotes.warm(runtime)
+        kind: Kind = "room"
+        if self._zygotes.walls == "namespaces":
+            kind = "node" if runtime.startswith("nodejs") else "python" if zygote.plan.is_warm else "room"
+        await self._spares_of(zygote, kind).fill()
 
     async def launch(
         self,
@@ -69,13 +76,15 @@ class Launchers:
         runtime = self._runtime_order(spec, variables, room, zygote)
         for_extensions = [self._extension_order(name, spec, variables, places, zygote) for name in extensions]
         furnishing = _furnishing(spec, room)
-        if self._can_be_spare(spec):
-            spare = self._spares.take()
-            if spare is not None:
-                spare.tree.order(furnishing)
-                return Started(spare.tree, spare.pipes, for_extensions, _feed(spec, variables), runtime)
-        tree, pipes = await _spawn(zygote, [*first, furnishing])
-        return Started(tree, pipes, for_extensions, runtime, runtime)
+        kind = self._kind(spec)
+        spare = self._spares_of(zygote, kind).take()
+        if spare is None:
+            tree, pipes = await _spawn(zygote, [*first, furnishing])
+            return Started(tree, pipes, for_extensions, runtime, runtime)
+        for order in (*first, furnishing):
+            spare.tree.order(order)
+        begin = runtime if kind == "room" else _feed(spec, variables)
+        return Started(spare.tree, spare.pipes, for_extensions, begin, runtime)
 
     @property
     def can_isolate(self) -> bool:
@@ -91,35 +100,42 @@ class Launchers:
         return wrapper or room.bootstrap(spec, places) or f"{places.runtime}/bootstrap"
 
     def close(self) -> None:
-        self._spares.close()
+        for spares in self._spares.values():
+            spares.close()
         self._zygotes.close()
 
     # Spares
 
-    @property
-    def _can_have_spares(self) -> bool:
-        """A spare must be able to see a function's code that was put in place after its start."""
-        return self._zygotes.walls == "namespaces"
+    def _kind(self, spec: FunctionSpec) -> Kind:
+        """What can be ready before the function is known.
 
-    def _can_be_spare(self, spec: FunctionSpec) -> bool:
-        is_plain = not needs_fresh_process(spec) and spec.debugger is None and spec.isolation is None
-        return spec.runtime.startswith("nodejs") and is_plain and self._can_have_spares
+        A runtime that waits must see code that is put in place after its start, in the machine's network.
+        """
+        if self._zygotes.walls != "namespaces" or spec.image or spec.isolation or spec.debugger:
+            return "room"
+        if spec.runtime.startswith("nodejs") and not needs_fresh_process(spec):
+            return "node"
+        return "python" if self._zygotes.is_forked(spec) else "room"
 
-    async def _start_spare(self) -> Spare | None:
-        node = self._zygotes.interpreters.node
-        if node is None:
-            return None
-        zygote = await self._zygotes.plain()
-        places = Places()
-        order = self._confined(
-            start_order(
-                RUNTIME, "log", [str(node.path), f"{places.runtime}/node.cjs", "spare"], is_spare=True
-            ),
-            {"PATH": "/usr/bin:/bin"},
-            places,
-            zygote,
-        )
-        return Spare(*await _spawn(zygote, [{**order, "cwd": "/"}]))
+    def _spares_of(self, zygote: Zygote, kind: Kind) -> Spares:
+        key = (zygote, kind)
+        if key not in self._spares:
+            start = partial(self._start_spare, zygote, kind)
+            self._spares[key] = Spares(self._clock, start, count=self._spares_max, later=self._later)
+        return self._spares[key]
+
+    async def _start_spare(self, zygote: Zygote, kind: Kind) -> Spare | None:
+        """Walls without a function; behind them, where it can be, a runtime that waits to be told its own."""
+        order = start_order(RUNTIME, "log", [], is_spare=True)
+        if kind == "node":
+            node = self._zygotes.interpreters.node
+            if node is None:
+                return None
+            order["argv"] = [str(node.path), f"{Places().runtime}/node.cjs", "spare"]
+        elif kind == "python":
+            order["how"] = "python"
+        confined = self._confined(order, {"PATH": "/usr/bin:/bin"}, Places(), zygote)
+        return Spare(*await _spawn(zygote, [] if kind == "room" else [{**confined, "cwd": "/"}]))
 
     # Orders
 
@@ -201,7 +217,9 @@ def _furnishing(spec: FunctionSpec, room: Room) -> Order:
 
 
 def _feed(spec: FunctionSpec, variables: dict[str, str]) -> Order:
-    document = {"env": variables, "cwd": "/var/task", "flags": _heap_flags(spec)}
+    places = Places()
+    document = {"env": variables, "cwd": places.task, "opt": places.opt, "handler": spec.handler}
+    document["flags"] = _heap_flags(spec)
     return feed_order(json.dumps(document))
 
 

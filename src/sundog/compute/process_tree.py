@@ -67,6 +67,9 @@ class ProcessTree:
         self.pids: dict[str, int] = {}
         self._is_alive = True
         self._has_others = False
+        self.has_lost = False
+        """Whether a process of it has ended, or could not be started, before anybody listened."""
+
         self._cleared: asyncio.Future[bool] | None = None
         self._numbers = itertools.count()
         self._connecting: dict[int, asyncio.Future[socket.socket]] = {}
@@ -210,6 +213,7 @@ class ProcessTree:
             case "started":
                 self.pids[event["name"]] = event["pid"]
             case "failed":
+                self.has_lost = True
                 if listener is not None:
                     errno, step = event["errno"] or 0, event.get("step", "exec")
                     listener.on_failed(event["name"], errno, event["text"], step)
@@ -218,6 +222,7 @@ class ProcessTree:
                 self._end_clear(True)
             case "exited":
                 self.pids.pop(event["name"], None)
+                self.has_lost = True
                 if listener is not None:
                     listener.on_exited(event["name"], event["status"])
             case _:

@@ -1,4 +1,4 @@
-"""Processes started before anybody needs them: for runtimes that take long to start and cannot fork."""
+"""Processes started before anybody needs them: walls, and runtimes that wait behind them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ class Spare:
 
     tree: ProcessTree
     pipes: Sequence[LogPipe]
+
+    @property
+    def is_ready(self) -> bool:
+        """Neither it nor the runtime that waits behind its walls has ended."""
+        self.tree.poll()
+        return self.tree.is_alive and not self.tree.has_lost
 
     def close(self) -> None:
         self.tree.kill()
@@ -51,7 +57,7 @@ class Spares:
         self._later(self._refill())
         while self._waiting:
             spare = self._waiting.pop(0)
-            if spare.tree.is_alive:
+            if spare.is_ready:
                 return spare
             spare.close()
         return None

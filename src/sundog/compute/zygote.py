@@ -41,6 +41,8 @@ class ZygotePlan:
     visible: tuple[Path, ...]
     walls: Walls
     root: Path
+    is_warm: bool = False
+    """It has boto3 loaded."""
 
 
 class Zygote:

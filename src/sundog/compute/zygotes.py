@@ -121,13 +121,12 @@ class Zygotes:
         pythons = self.interpreters.pythons
         return await self._running(pythons[next(iter(pythons))], warm=False)
 
-    async def warm(self, runtime: str) -> None:
+    async def warm(self, runtime: str) -> Zygote:
         """Have what ``runtime`` needs ready before the first invocation asks."""
         interpreter = self.interpreters.find(runtime)
         if interpreter is not None and interpreter.language == "Python":
-            await self._running(interpreter, warm=True)
-        else:
-            await self.plain()
+            return await self._running(interpreter, warm=True)
+        return await self.plain()
 
     def close(self) -> None:
         self._is_closed = True
@@ -169,6 +168,7 @@ class Zygotes:
                 self._visible(interpreter),
                 self.walls,
                 self._work_dir / name,
+                warm,
             )
             self._zygotes[key] = Zygote(plan, self._clock)
         return self._zygotes[key]

@@ -230,6 +230,13 @@ class Init:
         filters.apply_seccomp(self.seccomp)
 
     def be_python(self, order: dict[str, Any]) -> int:
+        if order.get("is_spare"):
+            with open(0, closefd=False) as stdin:
+                order = json.loads(stdin.read() or "{}")
+            if not order:
+                return 0  # nobody needed it
+            os.dup2(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC), 0)
+            os.chdir(order["cwd"])
         return python.run(order["env"], order["handler"], order["opt"], order.get("debugger"))
 
     def reap(self) -> None:
