@@ -3,10 +3,6 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from sundog.services.apigatewayv2.openapi_reading import NotOpenApi, read_http_api
 
 from .conftest import FUNCTION, invocation_uri
 
@@ -152,46 +148,3 @@ async def test_a_document_takes_the_place_of_an_api(apis, api_id, serve, functio
 async def test_what_describes_no_http_api_is_refused_and_makes_none(body, apis, refused):
     assert (await refused(apis.import_api(Body=body)))[:2] == ("BadRequestException", 400)
     assert (await apis.get_apis())["Items"] == []
-
-
-VALUE = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "a", "$ref", "jwt", "#/paths"]),
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "paths",
-                    "/a",
-                    "get",
-                    "$ref",
-                    "security",
-                    "components",
-                    "securitySchemes",
-                    "servers",
-                    "info",
-                    "x-amazon-apigateway-integration",
-                    "x-amazon-apigateway-authorizer",
-                    "type",
-                    "jwt",
-                    "tags",
-                    "x-amazon-apigateway-cors",
-                    "responseParameters",
-                    "identitySource",
-                    "jwtConfiguration",
-                ]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=20,
-)
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(st.sampled_from(["paths", "components", "servers", "info", "tags"]), VALUE))
-def test_any_document_is_read_or_refused(document):
-    with pytest.raises(NotOpenApi):
-        read_http_api(document, "split")
-    read_http_api({**document, "openapi": "3.0.0"}, "prepend")
