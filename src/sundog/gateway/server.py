@@ -65,8 +65,10 @@ class HttpServer:
 
     async def answer(self, request: HttpRequest, is_connected: Callable[[], bool]) -> HttpResponse:
         """The answer of the first face that wants the request."""
-        face = next(f for f in self._faces if f.wants(request))
-        return await face.answer(request, is_connected)
+        for face in self._faces:
+            if face.wants(request):
+                return await face.answer(request, is_connected)
+        raise AssertionError("the last face wants everything")
 
     async def _handle(self, wire: web.BaseRequest) -> web.StreamResponse:
         try:
