@@ -75,12 +75,15 @@ class Environment:
         self._around = around
         self._clock = around.clock
         self._log = FunctionLog(spec, stream, around.sink, around.clock)
-        self._reporter = Reporter(spec, self._log, around.clock, around.launchers.note(spec.runtime))
         self._runtime = RuntimeApi(self)
         self._listener = Listener(self._on_request, self._runtime.open)
         self._extensions = ExtensionsApi(spec, around.ids, self)
         self._telemetry = Telemetry(around.clock, self._connect)
         self._private: PrivateNetwork | None = None
+        note = around.launchers.note(spec.runtime)
+        self._reporter = Reporter(
+            spec, self._log, around.clock, note, lambda: self._telemetry.has_subscribers
+        )
         self._log.observer = self._telemetry.lines
         self._log.platform_observer = self._telemetry.platform
         self._variables: dict[str, str] = {}

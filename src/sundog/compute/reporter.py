@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sundog.clock import Clock
@@ -58,11 +59,20 @@ class Figures:
 
 
 class Reporter:
-    def __init__(self, spec: FunctionSpec, log: FunctionLog, clock: Clock, note: str) -> None:
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        log: FunctionLog,
+        clock: Clock,
+        note: str,
+        has_subscribers: Callable[[], bool],
+    ) -> None:
+        """``has_subscribers``: whether somebody is told what the log does not show."""
         self._spec = spec
         self._log = log
         self._clock = clock
         self._note = note
+        self._has_subscribers = has_subscribers
 
     # INIT
 
@@ -129,6 +139,8 @@ class Reporter:
         if course.is_told:
             return
         course.is_told = True
+        if self._spec.log_format == "Text" and not self._has_subscribers():
+            return
         answer = course.answer
         if ending is None and answer is not None and answer.is_error:
             ending, kind = "error", answer.error_type

@@ -155,6 +155,10 @@ class Telemetry:
         self._awake = asyncio.Event()
         self._awake.set()
 
+    @property
+    def has_subscribers(self) -> bool:
+        return bool(self._subscriptions)
+
     def pause(self) -> None:
         """The subscribers are frozen: what is told meanwhile waits."""
         self._awake.clear()
