@@ -152,6 +152,14 @@ def warm_invoke(bench: Bench) -> None:
         bench.compare(f"warm invoke, {connections} clients", requests.invoke("warm", b'{"a":1}'), connections)
 
 
+def environments(bench: Bench) -> None:
+    """What `bench.environments` measures, each figure beside the floor of its own."""
+    command = [PYTHON, "-m", "bench.environments", "--json"]
+    output = subprocess.run(command, capture_output=True, check=True).stdout
+    for figure in json.loads(output):
+        bench.add(figure["name"], figure["text"], figure["beside"])
+
+
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "start": start,
     "send": send_message,
@@ -159,6 +167,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "cycles": cycles,
     "cold": cold_start,
     "warm": warm_invoke,
+    "environments": environments,
     "depth": depth,
     "express": flows.express,
     "standard": flows.standard,
