@@ -13,9 +13,9 @@ NAMES = (
     "scheduler",
     "pipes",
     "stepfunctions",
-    "apigateway",
     "apigatewaymanagementapi",
     "apigatewayv2",
+    "apigateway",
     "elbv2",
 )
 """Folders in the order their parts start; they stop in the opposite order."""

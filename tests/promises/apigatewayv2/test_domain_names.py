@@ -116,7 +116,14 @@ async def test_rules_choose_by_path_and_header_before_mappings(apis, domain, api
     assert listed["RoutingRuleId"] == made["RoutingRuleId"] and listed["Priority"] == 10
 
 
-async def test_a_domain_name_leads_to_rest_apis_too(apis, domain, client, ask):
+async def test_a_domain_name_leads_to_rest_apis_too(apis, domain, rest_id, ask):
+    await apis.create_api_mapping(DomainName=NAME, ApiId=rest_id, Stage="dev", ApiMappingKey="rest")
+    assert (await ask(rest_id, "/rest", host=NAME)).status == 200
+
+
+@pytest.fixture
+async def rest_id(client):
+    """A REST API whose root answers, deployed to ``dev``."""
     rest = client("apigateway")
     rest_id = (await rest.create_rest_api(name="r"))["id"]
     root = (await rest.get_resources(restApiId=rest_id))["items"][0]["id"]
@@ -128,5 +135,30 @@ async def test_a_domain_name_leads_to_rest_apis_too(apis, domain, client, ask):
     await rest.put_method_response(**place, statusCode="200")
     await rest.put_integration_response(**place, statusCode="200")
     await rest.create_deployment(restApiId=rest_id, stageName="dev")
-    await apis.create_api_mapping(DomainName=NAME, ApiId=rest_id, Stage="dev", ApiMappingKey="rest")
-    assert (await ask(rest_id, "/rest", host=NAME)).status == 200
+    return rest_id
+
+
+@pytest.fixture
+async def rest_domain(client, rest_id):
+    """A domain name made by the API of REST APIs, with one of them below ``/rest``."""
+    rest = client("apigateway")
+    await rest.create_domain_name(
+        domainName=NAME,
+        regionalCertificateArn=CERTIFICATE["CertificateArn"],
+        endpointConfiguration={"types": ["REGIONAL"]},
+    )
+    await rest.create_base_path_mapping(domainName=NAME, restApiId=rest_id, stage="dev", basePath="rest")
+    return rest
+
+
+async def test_a_domain_name_of_the_first_api_takes_mappings_of_the_second(
+    apis, rest_domain, api, ask, refused
+):
+    found = await apis.get_domain_name(DomainName=NAME)
+    assert found["DomainNameConfigurations"][0]["CertificateArn"] == CERTIFICATE["CertificateArn"]
+    await apis.create_api_mapping(DomainName=NAME, ApiId=api, Stage="$default", ApiMappingKey="http/v1")
+    assert (await ask(api, "/http/v1/a", host=NAME)).status == 200
+    assert (await ask(api, "/rest", host=NAME)).status == 200
+    assert (await ask(api, "/neither", host=NAME)).status == 403
+    await rest_domain.delete_domain_name(domainName=NAME)
+    assert (await refused(apis.get_domain_name(DomainName=NAME)))[0] == "NotFoundException"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
 from sundog.errors import AwsError
-from sundog.services.apigatewayv2.domain_names import load_domain
+from sundog.services.apigatewayv2.domain_names import adopt, load_domain
 from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.errors import BadRequestException, NotFoundException
 from sundog.services.apigatewayv2.items import (
@@ -33,6 +33,7 @@ _CONFLICT: Final = "ApiMapping key already exists for this domain name"
 
 @operation("apigatewayv2", "CreateApiMapping")
 async def create_api_mapping(ctx: Context, request: Request) -> Result:
+    await adopt(ctx, request["DomainName"])
     key = _key(request)
     await _check_rest_stage(ctx, request["ApiId"], request["Stage"])
     async with ctx.store.transaction() as tx:
@@ -53,6 +54,7 @@ async def get_api_mapping(ctx: Context, request: Request) -> Result:
 
 @operation("apigatewayv2", "GetApiMappings")
 async def get_api_mappings(ctx: Context, request: Request) -> Result:
+    await adopt(ctx, request["DomainName"])
     async with ctx.store.transaction() as tx:
         domain = await load_domain(ctx, tx, request["DomainName"])
         items = await page(ctx, tx, API_MAPPING, domain.id, request)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
+from sundog.errors import AwsError
 from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.errors import (
     BadRequestException,
@@ -57,6 +58,7 @@ async def create_domain_name(ctx: Context, request: Request) -> Result:
 
 @operation("apigatewayv2", "GetDomainName")
 async def get_domain_name(ctx: Context, request: Request) -> Result:
+    await adopt(ctx, request["DomainName"])
     async with ctx.store.transaction() as tx:
         return (await load_domain(ctx, tx, request["DomainName"])).shown
 
@@ -86,6 +88,49 @@ async def delete_domain_name(ctx: Context, request: Request) -> Result | None:
         await tx.run(SQL["delete_root"], **scope_key(ctx.scope), root=item.id)
         ctx.part(Domains).changed(tx, item.id, is_gone=True)
     return None
+
+
+async def adopt(ctx: Context, name: str) -> None:
+    """A name that the first API has made is one of this API too, as on AWS, for as long as it has it."""
+    name = name.lower()
+    async with ctx.store.transaction() as tx:
+        known = await find_item(ctx, tx, DOMAIN_NAME, "", name)
+    if known is not None and not known.body.get("IsAdopted"):
+        return
+    try:
+        found = await ctx.dispatch("apigateway", "GetDomainName", {"domainName": name})
+    except AwsError:
+        found = {}
+    if bool(found) == (known is not None):
+        return
+    async with ctx.store.transaction() as tx:
+        if found:
+            item = Item(DOMAIN_NAME, name, "", name, _adopted(found))
+            await insert_item(ctx, tx, item, "The domain name you provided already exists.")
+        else:
+            await tx.run(SQL["delete_root"], **scope_key(ctx.scope), root=name)
+        ctx.part(Domains).changed(tx, name, is_gone=not found)
+
+
+def _adopted(found: Mapping[str, Any]) -> dict[str, Any]:
+    is_edge = "EDGE" in (found.get("endpointConfiguration") or {}).get("types", ())
+    configuration = {
+        "ApiGatewayDomainName": found.get("distributionDomainName" if is_edge else "regionalDomainName"),
+        "CertificateArn": found.get("certificateArn" if is_edge else "regionalCertificateArn"),
+        "DomainNameStatus": "AVAILABLE",
+        "EndpointType": "EDGE" if is_edge else "REGIONAL",
+        "HostedZoneId": found.get("distributionHostedZoneId" if is_edge else "regionalHostedZoneId"),
+        "SecurityPolicy": found.get("securityPolicy") or "TLS_1_2",
+    }
+    return {
+        "ApiMappingSelectionExpression": "$request.basepath",
+        "DomainName": found["domainName"],
+        "DomainNameArn": found.get("domainNameArn"),
+        "DomainNameConfigurations": [{k: v for k, v in configuration.items() if v is not None}],
+        "IsAdopted": True,
+        "RoutingMode": "API_MAPPING_ONLY",
+        "Tags": found.get("tags") or {},
+    }
 
 
 async def load_domain(ctx: Context, tx: Transaction, name: str) -> Item:

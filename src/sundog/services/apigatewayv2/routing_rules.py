@@ -11,7 +11,7 @@ from typing import Any
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.apigatewayv2 import limits
-from sundog.services.apigatewayv2.domain_names import load_domain
+from sundog.services.apigatewayv2.domain_names import adopt, load_domain
 from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.errors import BadRequestException
 from sundog.services.apigatewayv2.items import delete_item, insert_item, load_item, new_id, save_item
@@ -23,6 +23,7 @@ from sundog.store import Transaction
 
 @operation("apigatewayv2", "CreateRoutingRule")
 async def create_routing_rule(ctx: Context, request: Request) -> Result:
+    await adopt(ctx, request["DomainName"])
     async with ctx.store.transaction() as tx:
         domain = await load_domain(ctx, tx, request["DomainName"])
         item = Item(ROUTING_RULE, domain.id, domain.id, new_id(ctx.ids), _body(request))
@@ -40,6 +41,7 @@ async def get_routing_rule(ctx: Context, request: Request) -> Result:
 
 @operation("apigatewayv2", "ListRoutingRules")
 async def list_routing_rules(ctx: Context, request: Request) -> Result:
+    await adopt(ctx, request["DomainName"])
     async with ctx.store.transaction() as tx:
         domain = await load_domain(ctx, tx, request["DomainName"])
         items = await page(ctx, tx, ROUTING_RULE, domain.id, request)

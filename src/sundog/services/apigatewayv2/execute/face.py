@@ -50,10 +50,12 @@ class Face:
         request_id = base64.b64encode(self._ctx.ids.bytes(11)).decode()
         place = await find_place(self._ctx, http)
         if place is None:
-            tell_nowhere(self._ctx, http, request_id)
-            return write_answer(await self._nothing_there(http), request_id)
+            return await self._nothing_there(http, request_id, is_connected)
         if isinstance(place, Elsewhere):
-            return await self._pass_on(http, place, request_id, is_connected)
+            # It is a REST API, whose face knows another address of it.
+            path = f"/restapis/{place.api_id}/{quote(place.stage)}/_user_request_{place.path}"
+            answer = await self._pass_on(replace(http, path=path), is_connected)
+            return answer or write_answer(forbidden(), request_id)
         if place.snapshot.is_websocket:
             return write_answer(message(426, "Upgrade Required"), request_id)
         call = self._call(http, place, request_id)
@@ -61,23 +63,27 @@ class Face:
         stage = self._ctx.part(Stages).of(place.snapshot)
         return write_answer(await self._pipeline.run(ctx, stage, call), request_id)
 
-    async def _nothing_there(self, http: HttpRequest) -> Answer:
-        """An API says that it has no such stage; of an unknown API or mapping the front of all APIs."""
-        reached = find_api(http)
-        is_known = reached is not None and await self._ctx.part(Snapshots).knows(reached.api_id)
-        return not_found() if is_known else forbidden()
-
-    async def _pass_on(
-        self, http: HttpRequest, place: Elsewhere, request_id: str, is_connected: Callable[[], bool]
+    async def _nothing_there(
+        self, http: HttpRequest, request_id: str, is_connected: Callable[[], bool]
     ) -> HttpResponse:
-        """A domain name of ours that leads to a REST API: its own face answers, by the address it knows."""
-        address = f"/restapis/{place.api_id}/{quote(place.stage)}/_user_request_{place.path}"
-        asked = replace(http, path=address)
+        """An API says that it has no such stage; of an unknown API or mapping the front of all APIs.
+
+        A domain name that the first API has made may have base path mappings there.
+        """
+        reached = find_api(http)
+        if reached is None and (answer := await self._pass_on(http, is_connected)) is not None:
+            return answer
+        tell_nowhere(self._ctx, http, request_id)
+        is_known = reached is not None and await self._ctx.part(Snapshots).knows(reached.api_id)
+        return write_answer(not_found() if is_known else forbidden(), request_id)
+
+    async def _pass_on(self, http: HttpRequest, is_connected: Callable[[], bool]) -> HttpResponse | None:
+        """What another face answers; None where no other wants the request."""
         faces = (face for face in self._ctx.parts.with_method("wants") if face is not self)
-        face = next((face for face in faces if face.wants(asked)), None)
+        face = next((face for face in faces if face.wants(http)), None)
         if face is None:
-            return write_answer(not_found(), request_id)
-        response: HttpResponse = await face.answer(asked, is_connected)
+            return None
+        response: HttpResponse = await face.answer(http, is_connected)
         return response
 
     def _call(self, http: HttpRequest, place: Place, request_id: str) -> Call:
