@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from sundog.clock import Clock
@@ -88,7 +88,7 @@ class ResponseStream:
 
     # The caller's side
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
         """What comes, as it comes, until the stream is closed. A reader that leaves stops nothing."""
         taken, burst_end_ns = 0, 0
         try:

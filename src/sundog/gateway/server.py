@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -106,7 +106,11 @@ async def _write_stream(wire: web.BaseRequest, response: HttpResponse) -> web.St
     await answer.prepare(wire)
     if response.body:
         await answer.write(response.body)
-    async for chunk in response.stream:
-        await answer.write(chunk)
+    try:
+        async for chunk in response.stream:
+            await answer.write(chunk)
+    finally:  # whoever makes the stream hears at once that the client has gone
+        if isinstance(response.stream, AsyncGenerator):
+            await response.stream.aclose()
     await answer.write_eof()
     return answer

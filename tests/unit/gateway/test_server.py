@@ -155,3 +155,36 @@ async def test_a_talk_knows_how_the_client_has_closed(serve, web, close, expecte
     async with web.ws_connect(await serve(answer)) as socket:
         await close(socket)
         assert await seen == expected
+
+
+async def test_a_stream_comes_in_pieces_and_is_closed_when_its_client_leaves(serve, web):
+    closed = asyncio.Event()
+
+    async def endless():
+        try:
+            while True:
+                yield b"piece" * 1_000
+                await asyncio.sleep(0)
+        finally:
+            closed.set()
+
+    async def answer(_http):
+        return HttpResponse(200, b"", {}, stream=endless())
+
+    got = await web.get(await serve(answer))
+    assert await got.content.readexactly(5) == b"piece"
+    got.close()
+    await asyncio.wait_for(closed.wait(), 5)
+
+
+async def test_a_stream_that_breaks_off_is_an_answer_without_an_end(serve, web):
+    async def broken():
+        yield b"piece"
+        raise ConnectionError("the function failed")
+
+    async def answer(_http):
+        return HttpResponse(200, b"", {}, stream=broken())
+
+    got = await web.get(await serve(answer))
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await got.read()

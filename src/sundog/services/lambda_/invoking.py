@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import orjson
 
@@ -85,8 +86,9 @@ async def _no_events() -> AsyncIterator[Result]:
 
 
 async def _events(streaming: Streaming, with_log: bool) -> AsyncIterator[Result]:
-    async for chunk in streaming.chunks():
-        yield {"PayloadChunk": {"Payload": chunk}}
+    async with aclosing(streaming.chunks()) as chunks:
+        async for chunk in chunks:
+            yield {"PayloadChunk": {"Payload": chunk}}
     complete: Result = {}
     try:
         ran = await streaming.ran()

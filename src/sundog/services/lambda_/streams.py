@@ -6,7 +6,8 @@ The function runs in a task of its own: a caller that hangs up does not stop it,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from sundog.compute.contract import FunctionSpec, Invocation
@@ -37,11 +38,12 @@ class Streaming:
     def has_begun(self) -> bool:
         return self._stream.has_begun
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
         """The response; nothing for a function that failed before it began."""
         if self.has_begun:
-            async for chunk in self._stream.chunks():
-                yield chunk
+            async with aclosing(self._stream.chunks()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
             return
         outcome = (await self.ran()).outcome
         payload = b"" if outcome.function_error else outcome.payload

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 import orjson
 
@@ -60,9 +61,10 @@ async def _take_head(chunks: AsyncIterator[bytes]) -> tuple[dict[str, object], b
     return head, first
 
 
-async def _to_the_end(chunks: AsyncIterator[bytes], streaming: Streaming) -> AsyncIterator[bytes]:
+async def _to_the_end(chunks: AsyncGenerator[bytes], streaming: Streaming) -> AsyncIterator[bytes]:
     """The rest; a function that fails midway leaves its response without an end."""
-    async for chunk in chunks:
-        yield chunk
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield chunk
     if (await streaming.ran()).outcome.function_error:
         raise ConnectionError("the function failed in the middle of its response")
