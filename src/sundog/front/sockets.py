@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
 from sundog.context import Context
 from sundog.protocol.http import Socket
 from sundog.scope import Scope
 
-GOING_AWAY: Final = 1001
+GOING_AWAY, SERVICE_RESTART = 1001, 1012
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class OpenSocket:
     socket: Socket
     active_ms: int
     now_ms: Callable[[], int]
+    on_sent: Callable[[], None]
     closed_by_us: tuple[int, str] | None = None
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -78,6 +79,7 @@ class OpenSocket:
                 raise ConnectionResetError("the connection is closed")
             await self.socket.send(message)
         self.active()
+        self.on_sent()
 
     def active(self) -> None:
         """A message came or went."""
@@ -103,17 +105,18 @@ class Sockets:
         return None
 
     async def stop(self) -> None:
-        await self._close_all()
+        await self._close_all(SERVICE_RESTART, "Service restart")
 
     async def forget(self) -> None:
-        await self._close_all()
+        await self._close_all(GOING_AWAY, "Going away")
 
     def __len__(self) -> int:
         return len(self._open)
 
-    async def add(self, peer: Peer, socket: Socket) -> OpenSocket:
+    async def add(self, peer: Peer, socket: Socket, on_sent: Callable[[], None]) -> OpenSocket:
+        """``on_sent`` is called for every message that has gone to the client."""
         now_ms = self._ctx.clock.now_ms
-        opened = self._open[peer.id] = OpenSocket(peer, socket, now_ms(), now_ms)
+        opened = self._open[peer.id] = OpenSocket(peer, socket, now_ms(), now_ms, on_sent)
         if self.elsewhere is not None:
             await self.elsewhere.opened(peer)
         return opened
@@ -138,6 +141,6 @@ class Sockets:
             return opened
         return await self.elsewhere.find(id)
 
-    async def _close_all(self) -> None:
+    async def _close_all(self, code: int, reason: str) -> None:
         opened = list(self._open.values())
-        await asyncio.gather(*(one.close(GOING_AWAY, "Going away") for one in opened))
+        await asyncio.gather(*(one.close(code, reason) for one in opened))

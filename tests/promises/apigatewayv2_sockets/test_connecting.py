@@ -115,6 +115,24 @@ async def test_a_mock_lets_in(make, connect):
     assert (await connect(api)).response.status == 101
 
 
+async def test_what_an_integration_that_is_no_proxy_answers_refuses_nobody(make, connect):
+    api = await make()
+    await api.route("$connect", IntegrationType="MOCK", RequestTemplates={"$default": '{"statusCode": 403}'})
+    await api.deploy()
+    assert (await connect(api)).response.status == 101
+
+
+async def test_a_key_may_be_asked_for(make, connect, client):
+    keys, api = client("apigateway"), await make()
+    await api.route("$connect", route={"ApiKeyRequired": True})
+    await api.route("$default")
+    await api.deploy()
+    key = await keys.create_api_key(name="of no plan with this stage", enabled=True)
+    for lines in ([], [("x-api-key", "nonsense")], [("x-api-key", key["value"])]):
+        refused = await connect(api, lines=lines)
+        assert refused.status == 403 and b'"message": "Forbidden"' in refused.body
+
+
 async def test_the_event_of_disconnect_says_how_it_ended(make, connect, function, saying, clock):
     script, api = saying(statusCode=200), await make()
     await api.function("$disconnect", await function(script))

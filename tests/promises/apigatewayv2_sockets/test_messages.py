@@ -452,11 +452,13 @@ async def test_execution_logs_follow_the_level(make, connect, function, client, 
 
 async def test_what_happens_is_counted(make, connect, function, saying, client, clock):
     api = await make()
-    await api.function("send", await function(saying(statusCode=200)))
+    uri = await function(saying(statusCode=200))
+    await api.function("send", uri)
+    await api.function("$connect", uri)
     await api.deploy()
     chat = await connect(api)
     await chat.say({"action": "send"})
-    await chat.say("nonsense")
+    await chat.say("nonsense")  # and its error comes back
     await clock.advance(60_000)
 
     async def total(metric):
@@ -471,4 +473,4 @@ async def test_what_happens_is_counted(make, connect, function, saying, client, 
         )
         return sum(point["Sum"] for point in found["Datapoints"])
 
-    assert [await total(name) for name in ("ConnectCount", "MessageCount", "ClientError")] == [1, 2, 1]
+    assert [await total(name) for name in ("ConnectCount", "MessageCount", "ClientError")] == [1, 3, 1]

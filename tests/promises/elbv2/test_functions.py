@@ -372,3 +372,19 @@ async def test_a_target_is_unhealthy_after_as_many_failures_as_its_threshold(elb
     assert "unhealthy" in await state()
     await clock.advance(35_000)
     assert await state() == '{"State": "healthy"}'
+
+
+async def test_a_transform_that_matches_and_fails_is_an_error(elb, behind, ask, saying):
+    script = saying(statusCode=200)
+    made, group = await behind(script)
+    rewrite = {"Rewrites": [{"Regex": "^/api/", "Replace": "/$3"}]}
+    await elb.create_rule(
+        ListenerArn=made.listener,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": group}],
+        Transforms=[{"Type": "url-rewrite", "UrlRewriteConfig": rewrite}],
+    )
+    assert (await ask(made.dns_name, "/api/a")).status == 500
+    assert (await ask(made.dns_name, "/other")).status == 200
+    assert [event["path"] for event in script.events] == ["/other"]

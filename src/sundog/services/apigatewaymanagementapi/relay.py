@@ -1,7 +1,7 @@
 """Part: connections of other nodes, where several share a store.
 
 Who holds a connection is a row; what is to be done to it is an order, a row that wakes the node that holds
-it, which writes its answer into it. A node that has not been alive for a while has taken its connections along.
+it, which writes its answer into it. A node that was not alive for a while has taken its connections along.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from sundog.services.elbv2.choosing import Chooser, Sticky, write_cookies
 from sundog.services.elbv2.directory import Balancer, Group, Listener, Rule
 from sundog.services.elbv2.health import SERVICE, Health
 from sundog.services.elbv2.lambda_messages import BadAnswer, read_answer, write_event
-from sundog.services.elbv2.matching import Incoming
+from sundog.services.elbv2.matching import Incoming, TransformFailed
 from sundog.services.elbv2.model import Resource, Target
 
 logger = logging.getLogger(__name__)
@@ -85,13 +85,15 @@ async def forward(ctx: Context, passage: Passage) -> Answer:
         return page(503)
     target_cookie: Sticky | None = None
     started_ns = ctx.clock.monotonic_ns()
-    if group.resource.shape["TargetType"] == "lambda":
-        target = serving[0]
-        answer = await _ask_function(ctx, passage, group, target)
-    else:
-        target, target_cookie = chooser.target(group, serving, passage.incoming)
-        with chooser.outstanding(group, target):
-            answer = await _ask_server(ctx, passage, group, target)
+    try:
+        if group.resource.shape["TargetType"] == "lambda":
+            answer = await _ask_function(ctx, passage, group, serving[0])
+        else:
+            target, target_cookie = chooser.target(group, serving, passage.incoming)
+            with chooser.outstanding(group, target):
+                answer = await _ask_server(ctx, passage, group, target)
+    except TransformFailed:
+        return page(500)
     passage.count("RequestCount", 1, group.resource.path)
     if not answer.is_own:
         passage.count(

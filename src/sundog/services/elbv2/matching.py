@@ -41,6 +41,10 @@ class Incoming:
         return name if port.isdigit() and name else self.host
 
 
+class TransformFailed(Exception):
+    """A pattern matches, but its replacement cannot be made."""
+
+
 Predicate = Callable[[Incoming], bool]
 Rewrite = Callable[[Incoming], Incoming]
 
@@ -139,10 +143,12 @@ def _rewrite(kind: str, rewrite: Mapping[str, str]) -> Rewrite:
     template = re.sub(r"\$(\d)", r"\\g<\1>", rewrite["Replace"].replace("\\", "\\\\"))
 
     def replaced(text: str) -> str:
+        if not pattern.search(text):
+            return text
         try:
             return pattern.sub(template, text, count=1)
-        except (re.error, IndexError):  # the replacement names a group that the expression does not have
-            return text
+        except (re.error, IndexError) as error:  # it names a group that the expression does not have
+            raise TransformFailed from error
 
     if kind == "host-header-rewrite":
         return lambda incoming: _with_host(incoming, replaced(incoming.host))

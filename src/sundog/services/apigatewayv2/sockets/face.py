@@ -33,6 +33,7 @@ from sundog.services.apigatewayv2.sockets.handling import (
 )
 from sundog.services.apigatewayv2.sockets.occasion import Occasion, new_id
 from sundog.services.apigatewayv2.sockets.program import Programs
+from sundog.services.apigatewayv2.sockets.reporting import count_sent
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +150,8 @@ class SocketFace:
 
     async def _talk(self, handshake: Occasion, socket: Socket) -> None:
         """The life of one connection; `handshake` is what all its occasions have in common."""
-        opened = await self._ctx.part(Sockets).add(handshake.peer, socket)
+        on_sent = partial(count_sent, self._ctx, handshake.peer)
+        opened = await self._ctx.part(Sockets).add(handshake.peer, socket, on_sent)
         self._ctx.part(Deadlines).watch(opened)
         try:
             await self._listen(handshake, opened)

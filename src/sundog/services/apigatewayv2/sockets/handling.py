@@ -10,6 +10,7 @@ from sundog.front.token_bucket import TokenBuckets
 from sundog.services.apigatewayv2.sockets.answers import Failed, forbidden
 from sundog.services.apigatewayv2.sockets.authorizing import CONNECT, authorize
 from sundog.services.apigatewayv2.sockets.expressions import Sources
+from sundog.services.apigatewayv2.sockets.keys import check_key
 from sundog.services.apigatewayv2.sockets.occasion import Admitted, Occasion
 from sundog.services.apigatewayv2.sockets.program import Program, Route
 from sundog.services.apigatewayv2.sockets.reporting import Outcome, report
@@ -53,10 +54,14 @@ async def connect(ctx: Context, program: Program, occasion: Occasion) -> tuple[A
         route.check(occasion)
         admitted = await authorize(ctx, occasion, route.kind, route.authorizer)
         occasion = replace(occasion, admitted=admitted)
+        if route.needs_key:
+            await check_key(ctx, occasion, program.select_key)
     except Failed as failed:
         _report_failure(ctx, program, occasion, route, failed)
         raise
-    return admitted, await _run(ctx, program, route, occasion)
+    answer = await _run(ctx, program, route, occasion)
+    # Seen on AWS: what an integration that is no proxy answers refuses nobody.
+    return admitted, answer if route.is_proxy else replace(answer, status=200)
 
 
 async def handle_message(ctx: Context, program: Program, occasion: Occasion) -> bytes:
@@ -78,23 +83,35 @@ async def disconnect(ctx: Context, program: Program, occasion: Occasion) -> None
 
 
 async def _run(ctx: Context, program: Program, route: Route, occasion: Occasion) -> Answer:
-    started_ns = ctx.clock.monotonic_ns()
     try:
         ctx.part(Throttles).pass_route(program, route)
         if occasion.kind == "MESSAGE":
             route.check(occasion)
-        if route.integrate is None:
-            report(ctx, program, occasion, Outcome(200, route.key))
-            return Answer(200)
-        answer = await route.integrate(ctx, Sources(occasion, route.key))
     except Failed as failed:
         _report_failure(ctx, program, occasion, route, failed)
+        raise
+    if route.integrate is None:
+        report(ctx, program, occasion, Outcome(200, route.key))
+        return Answer(200)
+    started_ns = ctx.clock.monotonic_ns()
+    try:
+        answer = await route.integrate(ctx, Sources(occasion, route.key))
+    except Failed as failed:
+        latency_ms = (ctx.clock.monotonic_ns() - started_ns) / 1e6
+        _report_failure(ctx, program, occasion, route, failed, latency_ms)
         raise
     latency_ms = (ctx.clock.monotonic_ns() - started_ns) / 1e6
     report(ctx, program, occasion, Outcome(answer.status, route.key, latency_ms))
     return answer
 
 
-def _report_failure(ctx: Context, program: Program, occasion: Occasion, route: Route, failed: Failed) -> None:
-    outcome = Outcome(failed.status, route.key, error=failed.message, error_text=str(failed))
+def _report_failure(
+    ctx: Context,
+    program: Program,
+    occasion: Occasion,
+    route: Route,
+    failed: Failed,
+    latency_ms: float | None = None,
+) -> None:
+    outcome = Outcome(failed.status, route.key, latency_ms, failed.message, str(failed))
     report(ctx, program, occasion, outcome)

@@ -36,10 +36,14 @@ IsValid = Callable[[Any], bool]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``answers``: the client gets what the integration answers. ``rate`` and ``burst`` 0: not throttled."""
+    """``answers``: the client gets what the integration answers. ``rate`` and ``burst`` 0: not throttled.
+
+    ``is_proxy``: the status that the integration answers is the gateway's own.
+    """
 
     key: str
     integrate: Integrate | None
+    is_proxy: bool
     answers: bool
     kind: str
     authorizer: Body | None
@@ -68,6 +72,7 @@ class Route:
 class Program:
     snapshot: Snapshot
     select: Read
+    select_key: Read
     routes: Mapping[str, Route]
     log_format: Format | None
     log_stream: LogStream | None
@@ -109,6 +114,7 @@ def compile_program(snapshot: Snapshot) -> Program:
     return Program(
         snapshot,
         compile_selection(snapshot.api["RouteSelectionExpression"]),
+        compile_selection(snapshot.api.get("ApiKeySelectionExpression") or "$request.header.x-api-key"),
         {route["RouteKey"]: _route(snapshot, route) for route in snapshot.routes},
         compile_format(log["Format"]) if log.get("Format") else None,
         access_stream(log["DestinationArn"], source) if log.get("DestinationArn") else None,
@@ -125,6 +131,7 @@ def _route(snapshot: Snapshot, route: Body) -> Route:
     return Route(
         route["RouteKey"],
         _integrate(snapshot, integration) if integration else None,
+        bool(integration and integration["IntegrationType"].endswith("_PROXY")),
         bool(responses and route.get("RouteResponseSelectionExpression")),
         route.get("AuthorizationType") or "NONE",
         snapshot.authorizers.get(route.get("AuthorizerId") or ""),

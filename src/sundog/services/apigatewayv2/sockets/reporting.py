@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 
 from sundog.context import Context
 from sundog.front.access_log import LogLines, LogStream
+from sundog.front.sockets import Peer
 from sundog.services.apigatewayv2.sockets.metrics import SocketMetrics
 from sundog.services.apigatewayv2.sockets.occasion import Occasion
 from sundog.services.apigatewayv2.sockets.program import Program
-
-_COUNTED = {"CONNECT": "ConnectCount", "MESSAGE": "MessageCount"}
 
 
 class SocketLogs(LogLines):
@@ -44,17 +43,28 @@ def _settings(program: Program, route_key: str) -> dict[str, Any]:
 
 
 def _count(ctx: Context, program: Program, occasion: Occasion, outcome: Outcome) -> None:
+    """Client errors are those before the integration, execution errors those of calling it."""
     is_detailed = _settings(program, outcome.route_key).get("DetailedMetricsEnabled")
-    peer, metrics = occasion.peer, ctx.part(SocketMetrics)
-    subject = peer.scope, peer.api_id, peer.stage, outcome.route_key if is_detailed else ""
-    if occasion.kind in _COUNTED:
-        metrics.count(subject, _COUNTED[occasion.kind])
+    peer, was_called = occasion.peer, outcome.latency_ms is not None
+    counted: dict[str, float] = {}
+    if occasion.kind == "MESSAGE":
+        counted["MessageCount"] = 1
+    elif occasion.kind == "CONNECT" and was_called:
+        counted["ConnectCount"] = 1
     if outcome.latency_ms is not None:
-        metrics.count(subject, "IntegrationLatency", outcome.latency_ms)
+        counted["IntegrationLatency"] = outcome.latency_ms
     if outcome.error:
-        metrics.count(subject, "ClientError" if outcome.status < 500 else "ExecutionError")
+        counted["ClientError" if outcome.status < 500 and not was_called else "ExecutionError"] = 1
     elif outcome.status >= 400:
-        metrics.count(subject, "IntegrationError")
+        counted["IntegrationError"] = 1
+    if counted:
+        subject = peer.scope, peer.api_id, peer.stage, outcome.route_key if is_detailed else ""
+        ctx.part(SocketMetrics).count_all(subject, counted)
+
+
+def count_sent(ctx: Context, peer: Peer) -> None:
+    """Messages to clients count as those from them do."""
+    ctx.part(SocketMetrics).count((peer.scope, peer.api_id, peer.stage, ""), "MessageCount")
 
 
 def _log_access(ctx: Context, program: Program, occasion: Occasion, outcome: Outcome) -> None:
