@@ -160,5 +160,6 @@ async def test_a_domain_name_of_the_first_api_takes_mappings_of_the_second(
     assert (await ask(api, "/http/v1/a", host=NAME)).status == 200
     assert (await ask(api, "/rest", host=NAME)).status == 200
     assert (await ask(api, "/neither", host=NAME)).status == 403
+    assert [one["DomainName"] for one in (await apis.get_domain_names())["Items"]] == [NAME]
     await rest_domain.delete_domain_name(domainName=NAME)
     assert (await refused(apis.get_domain_name(DomainName=NAME)))[0] == "NotFoundException"

@@ -30,6 +30,7 @@ _MEMBERS: Final = {
     "RoutingMode": "keep",
 }
 _NAME: Final = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z0-9\-]{2,63}")
+_ADOPTED_MAX: Final = 500
 _ZONE: Final = "Z1UJRXOUMOOFQ8"
 """The hosted zone of regional endpoints in us-east-1; of no use outside AWS, but clients expect one."""
 
@@ -65,6 +66,10 @@ async def get_domain_name(ctx: Context, request: Request) -> Result:
 
 @operation("apigatewayv2", "GetDomainNames")
 async def get_domain_names(ctx: Context, request: Request) -> Result:
+    for found in (await ctx.dispatch("apigateway", "GetDomainNames", {"limit": _ADOPTED_MAX})).get(
+        "items"
+    ) or ():
+        await adopt(ctx, found["domainName"])
     async with ctx.store.transaction() as tx:
         items = await page(ctx, tx, DOMAIN_NAME, "", request)
     return write_page(request, items, [item.shown for item in items])

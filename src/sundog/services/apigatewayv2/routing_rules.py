@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from sundog.context import Context, Request, Result, operation
+from sundog.errors import UnsupportedOperation
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.domain_names import adopt, load_domain
 from sundog.services.apigatewayv2.domains import Domains
@@ -23,7 +24,7 @@ from sundog.store import Transaction
 
 @operation("apigatewayv2", "CreateRoutingRule")
 async def create_routing_rule(ctx: Context, request: Request) -> Result:
-    await adopt(ctx, request["DomainName"])
+    await _check_domain(ctx, request)
     async with ctx.store.transaction() as tx:
         domain = await load_domain(ctx, tx, request["DomainName"])
         item = Item(ROUTING_RULE, domain.id, domain.id, new_id(ctx.ids), _body(request))
@@ -41,7 +42,7 @@ async def get_routing_rule(ctx: Context, request: Request) -> Result:
 
 @operation("apigatewayv2", "ListRoutingRules")
 async def list_routing_rules(ctx: Context, request: Request) -> Result:
-    await adopt(ctx, request["DomainName"])
+    await _check_domain(ctx, request)
     async with ctx.store.transaction() as tx:
         domain = await load_domain(ctx, tx, request["DomainName"])
         items = await page(ctx, tx, ROUTING_RULE, domain.id, request)
@@ -67,6 +68,14 @@ async def delete_routing_rule(ctx: Context, request: Request) -> Result | None:
         await delete_item(ctx, tx, item)
         ctx.part(Domains).changed(tx, item.root)
     return None
+
+
+async def _check_domain(ctx: Context, request: Request) -> None:
+    if request.get("DomainNameId"):
+        raise UnsupportedOperation(
+            what="routing rules of private domain names", remedy="Use base path mappings for those."
+        )
+    await adopt(ctx, request["DomainName"])
 
 
 async def _load(ctx: Context, tx: Transaction, request: Request) -> Item:
