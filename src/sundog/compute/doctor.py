@@ -13,6 +13,7 @@ from typing import Literal
 from sundog.clock import Clock
 from sundog.compute.clients import ELSEWHERE, LANGUAGES, Language, find_with_client
 from sundog.compute.contract import EngineError
+from sundog.compute.debugging import undebuggable
 from sundog.compute.interpreters import Interpreters
 from sundog.compute.zygote import Walls
 from sundog.compute.zygotes import Zygotes
@@ -55,7 +56,9 @@ def diagnose(environment: Mapping[str, str]) -> list[Finding]:
     """Try everything once. ``environment`` is the caller's; PATH says where interpreters are looked for."""
     interpreters = Interpreters(environment.get("PATH"))
     limits = Finding("limits", "good", _LIMITS)
-    return [*_runtimes(interpreters), *asyncio.run(_try_walls(interpreters)), limits]
+    walls = asyncio.run(_try_walls(interpreters))
+    has_roots = (walls[0].subject, walls[0].state) == ("sandbox", "good")
+    return [*_runtimes(interpreters), *walls, limits, *_what_needs_roots(has_roots), _debugger()]
 
 
 def _runtimes(interpreters: Interpreters) -> list[Finding]:
@@ -88,6 +91,27 @@ def _other(language: Language, path: str | None) -> Finding:
     if isinstance(found, str):
         return Finding(language.name.lower(), "missing", "functions can be created and do not run", found)
     return Finding(language.name.lower(), "good", f"{found.label} at {found.path} with AWS's client")
+
+
+def _what_needs_roots(has_roots: bool) -> list[Finding]:
+    """What only namespaces can give."""
+    if has_roots:
+        return [
+            Finding("images", "good", "container images are unpacked and run here, without Docker"),
+            Finding("vpc", "good", "functions with a VpcConfig have a network of their own (--vpc-allow)"),
+        ]
+    remedy = _REMEDIES["namespaces"]
+    return [
+        Finding("images", "missing", "functions from container images do not run", remedy),
+        Finding("vpc", "weak", "functions with a VpcConfig use the machine's network", remedy),
+    ]
+
+
+def _debugger() -> Finding:
+    remedy = undebuggable("python3.12", has_own_debugpy=False)
+    if remedy:
+        return Finding("debugger", "weak", "sundog debug knows Node.js only", f"{remedy}.".capitalize())
+    return Finding("debugger", "good", "sundog debug knows Python and Node.js")
 
 
 async def _try_walls(interpreters: Interpreters) -> list[Finding]:
