@@ -60,7 +60,12 @@ async def test_an_execution_log_tells_the_whole_way(proxy, deploy, ask, patch_st
     got = await ask("/a", query="q=1")
     found = await lines(f"API-Gateway-Execution-Logs_{api_id}/dev")
     id = got.headers["x-amzn-requestid"]
-    assert found[0] == f"({id}) Starting execution for request: {id}"
+    assert found[0] == f"({id}) Extended Request Id: {got.headers['x-amz-apigw-id']}"
+    assert f"({id}) Usage Plan check succeeded for API Key  and API Stage {api_id}/dev" in found
+    assert f"({id}) Starting execution for request: {id}" in found
+    assert any(
+        line.startswith(f"({id}) Received response. Status: 200, Integration latency: ") for line in found
+    )
     assert f"({id}) Method request query string: {{q=1}}" in found
     assert f"({id}) Method response body after transformations: hi" in found
     assert found[-1] == f"({id}) Method completed with status: 200"

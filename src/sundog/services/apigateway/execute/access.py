@@ -27,6 +27,7 @@ from sundog.services.apigateway.execute.failures import (
     UNKNOWN_KEY,
     Refusal,
 )
+from sundog.services.apigateway.execute.narrating import say_no_key
 from sundog.services.apigateway.execute.usage import Usage
 
 _NOT_SIGNED: Final = {
@@ -45,6 +46,7 @@ async def admit(ctx: Context, call: Call) -> Call:
     if method.authorization == "NONE":
         _check_policy(call, "anonymous", _policy_outcome(call, "anonymous"))
         if not method.needs_key:
+            say_no_key(call)
             ctx.part(Usage).check_rate(call)
             return call
     elif method.authorization == "AWS_IAM":
@@ -61,6 +63,8 @@ async def admit(ctx: Context, call: Call) -> Call:
     if method.needs_key:
         key = await ctx.part(Usage).check_key(call, shown)
         call = replace(call, api_key=(key.value, key.id))
+    else:
+        say_no_key(call)
     ctx.part(Usage).check_rate(call)
     return call
 

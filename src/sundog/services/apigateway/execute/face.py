@@ -36,7 +36,7 @@ from sundog.services.apigateway.execute.failures import (
     FailureType,
     Refusal,
 )
-from sundog.services.apigateway.execute.narrating import say_refusal, say_request, say_response
+from sundog.services.apigateway.execute.narrating import say_refusal, say_response
 from sundog.services.apigateway.execute.pipeline import respond
 from sundog.services.apigateway.execute.program import Method, Program
 from sundog.services.apigateway.execute.records import record
@@ -144,7 +144,7 @@ class Face:
         return response
 
     async def _respond(self, call: Call, *, is_known: bool) -> HttpResponse:
-        say_request(call, call.method.path)
+        call.notes.say(f"Extended Request Id: {call.extended_id}")
         try:
             _check_request(call, is_known=is_known)
             response = await respond(self._ctx, call)

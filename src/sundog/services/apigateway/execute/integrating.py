@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -87,23 +88,23 @@ async def call_endpoint(
     url = request.uri
     if request.query:
         url += ("&" if "?" in url else "?") + request.query
-    pairs = _own_headers(call, request.pairs, integration)
-    outgoing = Outgoing(
-        request.method, url, pairs, b"" if request.method in ("GET", "HEAD") else request.body
-    )
-    client, timeout_ms, verify = ctx.part(HttpClient), integration.timeout_ms, integration.verify_tls
-    _say_request(call, outgoing.url, pairs, outgoing.body)
+    body = b"" if request.method in ("GET", "HEAD") else request.body
+    outgoing = Outgoing(request.method, url, _own_headers(call, request.pairs, integration), body)
+    _say_request(call, url, outgoing.pairs, body)
     try:
-        if integration.is_streamed:
-            idle_ms = EDGE_STREAM_IDLE_MS if "EDGE" in call.program.endpoint_types else STREAM_IDLE_MS
-            answer = await stream_http(
-                client, outgoing, timeout_ms=timeout_ms, idle_ms=idle_ms, verify_tls=verify
-            )
-        else:
-            answer = await call_http(client, outgoing, timeout_ms=timeout_ms, verify_tls=verify)
+        with timed(ctx, call):
+            answer = await _fetch(ctx, call, integration, outgoing)
     except HttpFailure as failure:
         raise _http_refusal(call, failure) from failure
     return Integrated(answer, str(answer.status))
+
+
+async def _fetch(ctx: Context, call: Call, integration: Integration, outgoing: Outgoing) -> Answer:
+    client, timeout_ms, verify = ctx.part(HttpClient), integration.timeout_ms, integration.verify_tls
+    if not integration.is_streamed:
+        return await call_http(client, outgoing, timeout_ms=timeout_ms, verify_tls=verify)
+    idle_ms = EDGE_STREAM_IDLE_MS if "EDGE" in call.program.endpoint_types else STREAM_IDLE_MS
+    return await stream_http(client, outgoing, timeout_ms=timeout_ms, idle_ms=idle_ms, verify_tls=verify)
 
 
 async def call_aws(
@@ -146,9 +147,7 @@ async def invoke(
     kind: str = "RequestResponse",
 ) -> FunctionAnswer:
     """Raises `CallFailed`, and `Refusal` when the function takes too long."""
-    _say_request(
-        call, f"https://lambda.{call.region}.amazonaws.com/functions/{function}/invocations", (), payload
-    )
+    _say_invocation(call, function, payload)
     work = call_function(
         ctx, function, payload, role_arn=integration.credentials, trace_header=call.trace_id, kind=kind
     )
@@ -179,7 +178,8 @@ def lambda_refusal(failed: CallFailed) -> Refusal:
 
 async def _in_time(ctx: Context, call: Call, work: Coroutine[Any, Any, T], timeout_ms: int) -> T:
     try:
-        return await ctx.part(Unfinished).wait(work, timeout_ms)
+        with timed(ctx, call):
+            return await ctx.part(Unfinished).wait(work, timeout_ms)
     except TimeoutError as error:
         call.notes.integration_error = "Execution failed due to a timeout error"
         raise Refusal(INTEGRATION_TIMEOUT, log="Execution failed due to a timeout error") from error
@@ -225,6 +225,31 @@ def _say_request(call: Call, url: str, pairs: Pairs, body: bytes) -> None:
     notes.show("Endpoint request headers", f"{{{', '.join(f'{name}={value}' for name, value in pairs)}}}")
     notes.show("Endpoint request body after transformations", body.decode("utf-8", "replace"))
     notes.say(f"Sending request to {url}")
+
+
+def _say_invocation(call: Call, function: str, payload: bytes) -> None:
+    if call.notes.lines is None:
+        return
+    pairs = (
+        ("x-amzn-apigateway-api-id", call.api_id),
+        ("Accept", JSON),
+        ("User-Agent", f"AmazonAPIGateway_{call.api_id}"),
+        (TRACE_HEADER, call.trace_id),
+        ("x-amzn-lambda-integration-tag", call.request_id),
+        ("X-Amz-Source-Arn", f"{call.api_arn}/{call.stage.name}/{call.http.method}{call.method.path}"),
+    )
+    url = f"https://lambda.{call.region}.amazonaws.com/2015-03-31/functions/{function}/invocations"
+    _say_request(call, url, pairs, payload)
+
+
+@contextmanager
+def timed(ctx: Context, call: Call) -> Iterator[None]:
+    """Notes how long the integration takes."""
+    started_ns = ctx.clock.monotonic_ns()
+    try:
+        yield
+    finally:
+        call.notes.integration_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
 
 
 def _error_message(payload: bytes) -> str:

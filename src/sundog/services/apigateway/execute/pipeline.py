@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sundog.context import Context
 from sundog.front.headers import last_of
+from sundog.front.http_call import Answer
 from sundog.front.lambda_call import CallFailed
 from sundog.protocol.http import HttpResponse
 from sundog.services.apigateway.execute import cache
@@ -31,11 +32,9 @@ from sundog.services.apigateway.execute.integrating import (
     mock,
 )
 from sundog.services.apigateway.execute.integration_request import build_request, transformed_body
-from sundog.services.apigateway.execute.integration_response import (
-    Integrated,
-    build_response,
-    proxied_response,
-)
+from sundog.services.apigateway.execute.integration_response import build_response, proxied_response
+from sundog.services.apigateway.execute.media import JSON
+from sundog.services.apigateway.execute.narrating import say_answer, say_request
 from sundog.services.apigateway.execute.program import Integration
 from sundog.services.apigateway.execute.proxy_messages import Malformed, read_answer, write_event
 from sundog.services.apigateway.execute.streaming import is_streaming_uri, stream_function
@@ -46,6 +45,7 @@ UNPACKED_BYTES_MAX = 10 * 1024 * 1024
 async def respond(ctx: Context, call: Call) -> HttpResponse:
     """From the caller to the method response. Raises `Refusal`."""
     call = await admit(ctx, unpacked(call))
+    say_request(call, call.method.path)
     check(call)
     return packed(call, await cached(ctx, call))
 
@@ -77,21 +77,18 @@ async def integrate(ctx: Context, call: Call) -> HttpResponse:
         raise Refusal(API_CONFIGURATION_ERROR, log="No integration defined for method")
     if integration.type == "MOCK":
         return build_response(call, integration, mock(transformed_body(call, integration)))
-    started_ns, ctx = ctx.clock.monotonic_ns(), gateway_context(ctx, call)
-    try:
-        if integration.type == "AWS_PROXY":
-            return await _proxy_to_lambda(ctx, call, integration)
-        request = build_request(call, integration)
-        function = function_named(call, integration)
-        if integration.type == "AWS" and function is not None:
-            integrated = await call_lambda(ctx, call, integration, request, function)
-        elif integration.type == "AWS":
-            integrated = await call_aws(ctx, call, integration, request)
-        else:
-            integrated = await call_endpoint(ctx, call, integration, request)
-    finally:
-        call.notes.integration_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
-    _say_answer(call, integrated)
+    ctx = gateway_context(ctx, call)
+    if integration.type == "AWS_PROXY":
+        return await _proxy_to_lambda(ctx, call, integration)
+    request = build_request(call, integration)
+    function = function_named(call, integration)
+    if integration.type == "AWS" and function is not None:
+        integrated = await call_lambda(ctx, call, integration, request, function)
+    elif integration.type == "AWS":
+        integrated = await call_aws(ctx, call, integration, request)
+    else:
+        integrated = await call_endpoint(ctx, call, integration, request)
+    say_answer(call, integrated.answer)
     if integration.type == "HTTP_PROXY":
         return proxied_response(call, integrated.answer)
     return build_response(call, integration, integrated)
@@ -110,31 +107,16 @@ async def _proxy_to_lambda(ctx: Context, call: Call, integration: Integration) -
         answer = await invoke(ctx, call, integration, function, event)
     except CallFailed as failed:
         raise lambda_refusal(failed) from failed
-    call.notes.integration_status = 200
+    say_answer(call, Answer(200, (("Content-Type", JSON),), answer.payload))
     if answer.is_error:
         call.notes.integration_error = "Lambda function error"
         log = "Lambda execution failed with status 200 due to customer function error"
         raise Refusal(MALFORMED_ANSWER, log=log)
-    call.notes.show(
-        "Endpoint response body before transformations", answer.payload.decode("utf-8", "replace")
-    )
     try:
         return read_answer(answer.payload, call.program.binary_types, call.http.headers.get("accept"))
     except Malformed as bad:
         log = f"Execution failed due to configuration error: Malformed Lambda proxy response ({bad})"
         raise Refusal(MALFORMED_ANSWER, log=log) from bad
-
-
-def _say_answer(call: Call, integrated: Integrated) -> None:
-    answer, notes = integrated.answer, call.notes
-    notes.integration_status = answer.status
-    if notes.lines is None:
-        return
-    notes.say(f"Received response. Status: {answer.status}, Integration latency: {notes.integration_ms} ms")
-    headers = ", ".join(f"{name}={value}" for name, value in answer.pairs)
-    notes.show("Endpoint response headers", f"{{{headers}}}")
-    body = "[streamed]" if answer.chunks is not None else answer.body.decode("utf-8", "replace")
-    notes.show("Endpoint response body before transformations", body)
 
 
 # Compression, where the API asks for it

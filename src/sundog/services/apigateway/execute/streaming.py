@@ -19,6 +19,7 @@ from sundog.front.lambda_call import CallFailed, acting_as
 from sundog.protocol.http import HttpResponse
 from sundog.services.apigateway.execute.call import Call
 from sundog.services.apigateway.execute.failures import MALFORMED_ANSWER, Refusal
+from sundog.services.apigateway.execute.integrating import timed
 from sundog.services.apigateway.execute.media import JSON
 from sundog.services.apigateway.execute.program import Integration
 
@@ -41,7 +42,8 @@ async def stream_function(
         caller = replace(caller, scope=arn.scope)
     request = {"FunctionName": function, "Payload": event}
     try:
-        answer = await caller.dispatch("lambda", "InvokeWithResponseStream", request)
+        with timed(ctx, call):
+            answer = await caller.dispatch("lambda", "InvokeWithResponseStream", request)
     except AwsError as error:
         raise CallFailed(error) from error
     chunks = _chunks(answer["EventStream"])
