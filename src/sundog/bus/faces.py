@@ -28,7 +28,8 @@ async def ask_face(ctx: Context, http: HttpRequest) -> HttpAnswer | None:
     body: bytes = response.body
     if response.stream is not None:
         body += b"".join([chunk async for chunk in response.stream])
-    return HttpAnswer(response.status, {name.lower(): v for name, v in response.headers.items()}, body)
+    lines = (*response.headers.items(), *response.pairs)
+    return HttpAnswer(response.status, {name.lower(): value for name, value in lines}, body, lines)
 
 
 async def sign_as(ctx: Context, http: HttpRequest, role_arn: str, service: str) -> HttpRequest:

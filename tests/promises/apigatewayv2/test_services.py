@@ -105,3 +105,20 @@ async def test_an_execution_runs_and_answers(machine, call):
 async def test_a_service_that_is_not_there_is_refused_by_name(subtype, parameters, call):
     answer = await call(subtype, parameters)
     assert answer.status == 501 and "does not support the service" in answer.json["message"]
+
+
+async def test_a_state_machine_calls_an_http_api_of_this_server(client, api_id, serve, function, clock):
+    answer = {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"n": 1}'}
+    await serve({"GET /shop": {"IntegrationUri": await function(lambda event: answer)}}, stage="prod")
+    host = f"{api_id}.execute-api.us-east-1.amazonaws.com"
+    parameters = {"ApiEndpoint": host, "Stage": "prod", "Method": "GET", "Path": "/shop"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::apigateway:invoke", "End": True}
+    definition = {"StartAt": "T", "States": {"T": {**task, "Parameters": parameters}}}
+    states = client("stepfunctions")
+    made = await states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)
+    execution = await states.start_execution(stateMachineArn=made["stateMachineArn"])
+    await clock.run_until_idle()
+    ended = await states.describe_execution(executionArn=execution["executionArn"])
+    result = json.loads(ended["output"])
+    assert (result["StatusCode"], result["ResponseBody"]) == (200, {"n": 1})
+    assert result["Headers"]["content-type"] == ["application/json"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sundog.bus import HttpFailure
+from sundog.bus import HttpFailure, ask_face
 from sundog.context import Context
 from sundog.errors import AwsError
 from sundog.front.http_call import Answer, Outgoing
@@ -56,11 +56,7 @@ async def call_listener(ctx: Context, listener: Listener, outgoing: Outgoing) ->
         raw,
         listener.scheme,
     )
-    face = next((face for face in ctx.parts.with_method("wants") if face.wants(asked)), None)
-    if face is None:
+    answer = await ask_face(ctx, asked)
+    if answer is None:
         raise HttpFailure("connection", f"nothing answers at {listener.host}")
-    response = await face.answer(asked, ctx.is_connected)
-    body: bytes = response.body
-    if response.stream is not None:
-        body += b"".join([chunk async for chunk in response.stream])
-    return Answer(response.status, (*response.headers.items(), *response.pairs), body)
+    return Answer(answer.status, answer.pairs, answer.body)
