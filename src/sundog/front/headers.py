@@ -31,6 +31,9 @@ DROPPED_FROM_REQUESTS: Final = frozenset(
 )
 """A client's own that no integration sees."""
 
+DROPPED_FOR_ENDPOINTS: Final = frozenset(("content-encoding", "via"))
+"""A client's own that HTTP endpoints behind a proxy do not see either."""
+
 REMAPPED_IN_RESPONSES: Final = frozenset(
     (
         "authorization",
@@ -47,7 +50,7 @@ REMAPPED_IN_RESPONSES: Final = frozenset(
 """An integration's own that the client gets under another name."""
 
 DROPPED_FROM_RESPONSES: Final = frozenset(
-    ("expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade")
+    ("expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade", "via")
 )
 """An integration's own that no client sees."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
-from sundog.front.headers import Pairs
+from sundog.front.headers import DROPPED_FOR_ENDPOINTS, Pairs, without
 from sundog.front.lambda_call import fill_variables
 from sundog.services.apigateway.execute.call import Call
 from sundog.services.apigateway.execute.failures import (
@@ -57,7 +57,7 @@ def build_request(call: Call, integration: Integration) -> IntegrationRequest:
     if integration.is_proxy:
         lines = [(name, value) for name, value in call.query if name not in query]
         taken = {name.lower() for name in headers}
-        pairs = [(name, value) for name, value in call.client_lines if name.lower() not in taken]
+        pairs = list(without(call.client_lines, DROPPED_FOR_ENDPOINTS | taken))
     lines += [(name, one) for name, value in query.items() for one in _each(value)]
     pairs += [(name, one) for name, value in headers.items() for one in _each(value)]
     method = integration.http_method

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sundog.front.headers import OF_THE_CONNECTION, last_of, remapped
+from sundog.front.headers import last_of, remapped
 from sundog.front.http_call import Answer
 from sundog.protocol.http import HttpResponse
 from sundog.services.apigateway.execute.call import Call
@@ -57,8 +57,7 @@ def build_response(call: Call, integration: Integration, integrated: Integrated)
     if override:
         status = _overridden(status, override, headers)
     if len(headers) > 1:
-        for name in [one for one in headers if one.lower() in OF_THE_CONNECTION]:
-            del headers[name]
+        headers = dict(remapped(headers.items()))
     return HttpResponse(status, body, headers, pairs=tuple(lines))
 
 
