@@ -114,6 +114,7 @@ async def test_a_route_names_what_is_there(apis, api_id, refused):
         {"AuthorizationType": "JWT", "AuthorizerId": "none"},
         {"AuthorizationType": "CUSTOM"},
         {"AuthorizationScopes": ["a"]},
+        {"AuthorizationType": "JWT", "AuthorizerId": "none", "AuthorizationScopes": ['a"']},
         {"ApiKeyRequired": True},
     ):
         code, _, _ = await refused(apis.create_route(ApiId=api_id, RouteKey="GET /a", **members))

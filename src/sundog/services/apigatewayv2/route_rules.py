@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-ro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sundog.services.apigatewayv2 import limits
@@ -35,6 +35,8 @@ _SOCKET_ONLY: Final = (
     "RouteResponseSelectionExpression",
 )
 _HTTP_KEY: Final = re.compile(r"(ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/\S*)")
+_SCOPE: Final = re.compile(r"[!#-\[\]-~]{1,64}")
+"""https://datatracker.ietf.org/doc/html/rfc6749#section-3.3"""
 _VARIABLE: Final = re.compile(r"\{[A-Za-z0-9._:-]+\+?\}")
 _PARAMETER: Final = re.compile(r"route\.request\.(header|querystring)\.[^\s]+")
 
@@ -56,9 +58,16 @@ def new_route(api: Item, asked: Mapping[str, Any]) -> dict[str, Any]:
         )
     if body.get("AuthorizationScopes") and body["AuthorizationType"] != "JWT":
         raise BadRequestException("Authorization scopes are only supported for JWT authorization")
-    if len(body.get("AuthorizationScopes") or ()) > limits.SCOPES_MAX:
-        raise BadRequestException(f"A route can have at most {limits.SCOPES_MAX} authorization scopes")
+    _check_scopes(body.get("AuthorizationScopes") or ())
     return body
+
+
+def _check_scopes(scopes: Sequence[str]) -> None:
+    if len(scopes) > limits.SCOPES_MAX:
+        raise BadRequestException(f"A route can have at most {limits.SCOPES_MAX} authorization scopes")
+    for scope in scopes:
+        if not _SCOPE.fullmatch(scope):
+            raise BadRequestException(f"Invalid authorization scope specified: {scope}")
 
 
 def check_route_key(key: str, *, is_http: bool) -> None:
