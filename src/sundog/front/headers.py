@@ -5,12 +5,15 @@ The table is AWS's: docs.aws.amazon.com/apigateway/latest/developerguide/api-gat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 Pairs = tuple[tuple[str, str], ...]
 """Header lines in order, names in the case they were written."""
 
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 REMAPPED_PREFIX: Final = "x-amzn-Remapped-"
 
 DROPPED_FROM_REQUESTS: Final = frozenset(
@@ -78,12 +81,17 @@ def without(pairs: Iterable[tuple[str, str]], names: frozenset[str]) -> Pairs:
 
 
 def remapped(pairs: Iterable[tuple[str, str]]) -> Pairs:
-    """What a client gets of an integration's header lines."""
+    """What a client gets of an integration's header lines; names that HTTP does not have are left out."""
     return tuple(
-        (f"{REMAPPED_PREFIX}{name}" if name.lower() in REMAPPED_IN_RESPONSES else name, value)
+        (f"{REMAPPED_PREFIX}{name}" if name.lower() in REMAPPED_IN_RESPONSES else name, one_line(value))
         for name, value in pairs
-        if name.lower() not in DROPPED_FROM_RESPONSES
+        if name.lower() not in DROPPED_FROM_RESPONSES and _NAME.fullmatch(name)
     )
+
+
+def one_line(value: str) -> str:
+    """A value that ends no line early: what is no text in it becomes blanks."""
+    return value if value.isprintable() else _CONTROL.sub(" ", value)
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

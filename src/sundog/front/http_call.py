@@ -9,7 +9,7 @@ from typing import Final
 import yarl
 
 from sundog.bus import HttpClient, HttpFailure
-from sundog.front.headers import OF_THE_CONNECTION, Pairs, without
+from sundog.front.headers import OF_THE_CONNECTION, Pairs, one_line, without
 
 ANSWER_BYTES_MAX: Final = 10 * 1024 * 1024
 """What a gateway takes from an integration."""
@@ -81,7 +81,4 @@ def _url(text: str) -> yarl.URL:
 
 def _lines(request: Outgoing) -> Pairs:
     """Without what the connection writes by itself, nor what would end a header line early."""
-    return tuple(
-        (name, " ".join(value.split("\r\n")).replace("\n", " ").replace("\r", " "))
-        for name, value in without(request.pairs, OF_THE_CONNECTION)
-    )
+    return tuple((name, one_line(value)) for name, value in without(request.pairs, OF_THE_CONNECTION))

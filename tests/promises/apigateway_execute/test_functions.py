@@ -180,6 +180,15 @@ async def test_headers_that_are_the_gateways_own_get_other_names(proxy, deploy, 
         assert name.lower() not in got.headers
 
 
+async def test_headers_that_are_none_are_left_out(proxy, deploy, ask):
+    headers = {"bad name": "x", "": "y", "X-Lines": "a\r\nb", "X-Good": "z"}
+    await proxy("GET /", lambda event: {"statusCode": 200, "headers": headers})
+    await deploy()
+    got = await ask("/")
+    assert (got.headers["x-lines"], got.headers["x-good"]) == ("a  b", "z")
+    assert not {"bad name", ""} & set(got.headers)
+
+
 async def test_a_proxy_that_is_not_called_by_post_is_an_internal_error(proxy, deploy, ask):
     await proxy("GET /", integrationHttpMethod="GET")
     await deploy()

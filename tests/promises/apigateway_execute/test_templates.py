@@ -157,3 +157,10 @@ async def test_a_canary_takes_its_share_with_its_own_variables(mock, apis, api_i
     assert (await ask("/")).body == b"old false"
     await patch_stage(("/canarySettings/percentTraffic", "100"))
     assert (await ask("/")).body == b"new true"
+
+
+async def test_no_request_can_add_a_header_line(mock, ask):
+    text = "#set($context.responseOverride.header.X-Q = $input.params('q'))"
+    await mock(answers={"200": {"responseTemplates": {"application/json": text}}})
+    got = await ask("/", query="q=a%0D%0ASet-Cookie:%20x=1")
+    assert got.headers["x-q"] == "a  Set-Cookie: x=1"

@@ -76,9 +76,7 @@ def transformed_body(call: Call, integration: Integration) -> bytes:
     template = integration.templates.get(call.content_type)
     types = call.program.binary_types
     if not types and not handling and template is not None:
-        return template.render(call, call.body_text if call.http.body else "").encode(
-            "utf-8", "surrogatepass"
-        )
+        return template.render(call, call.body_text if call.http.body else "").encode("utf-8", "replace")
     is_binary = types.has(call.http.headers.get("content-type"))
     if template is None:
         _check_passthrough(integration)
@@ -96,7 +94,7 @@ def transformed_body(call: Call, integration: Integration) -> bytes:
     )
     text = template.render(call, as_text(payload) if is_binary else call.body_text)
     if handling != "CONVERT_TO_BINARY":
-        return text.encode("utf-8", "surrogatepass")
+        return text.encode("utf-8", "replace")
     try:
         return decoded(text.encode())
     except NotBase64 as error:

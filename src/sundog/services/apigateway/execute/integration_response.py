@@ -58,7 +58,7 @@ def build_response(call: Call, integration: Integration, integrated: Integrated)
         status = _overridden(status, override, headers)
     if len(headers) > 1:
         headers = dict(remapped(headers.items()))
-    return HttpResponse(status, body, headers, pairs=tuple(lines))
+    return HttpResponse(status, body, headers, pairs=remapped(lines))
 
 
 def proxied_response(call: Call, answer: Answer) -> HttpResponse:
@@ -103,7 +103,7 @@ def _choose_template(call: Call, templates: Mapping[str, Template]) -> tuple[str
 def _body(call: Call, response: IntegrationResponse, answer: Answer, template: Template | None) -> bytes:
     types, handling = call.program.binary_types, response.handling
     if not types and not handling and template is not None and (template.text or answer.body):
-        return template.render(call, as_text(answer.body)).encode("utf-8", "surrogatepass")
+        return template.render(call, as_text(answer.body)).encode("utf-8", "replace")
     is_binary = types.has(last_of(answer.pairs, "content-type"))
     wants = types.has(call.http.headers.get("accept"))
     try:
@@ -115,7 +115,7 @@ def _body(call: Call, response: IntegrationResponse, answer: Answer, template: T
             )
         else:
             text = as_text(answer.body)
-        rendered = template.render(call, text).encode("utf-8", "surrogatepass")
+        rendered = template.render(call, text).encode("utf-8", "replace")
         return decoded(rendered) if handling == "CONVERT_TO_BINARY" else rendered
     except NotBase64 as error:
         raise _misconfigured(f"Unable to base64 decode the body: {error}") from error

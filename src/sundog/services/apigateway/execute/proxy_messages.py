@@ -71,7 +71,7 @@ def read_answer(payload: bytes, types: BinaryTypes, accept: str | None) -> HttpR
         raise Malformed(f"unknown members {sorted(unknown)}")
     status = _status(answer.get("statusCode"))
     is_base64 = _flag(answer.get("isBase64Encoded"))
-    body = ("" if answer.get("body") is None else _scalar(answer["body"])).encode("utf-8", "surrogatepass")
+    body = ("" if answer.get("body") is None else _scalar(answer["body"])).encode("utf-8", "replace")
     if is_base64 and types.has(accept):
         try:
             body = decoded(body)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sundog.front.headers import one_line
 from sundog.protocol.http import HttpResponse
 from sundog.services.apigateway.execute.call import Call
 from sundog.services.apigateway.execute.expressions import compile_source
@@ -35,15 +36,15 @@ def write_refusal(call: Call, refusal: Refusal) -> HttpResponse:
     if defined is None:
         body = _fill(kind.template, call, error)
         headers = {"Content-Type": JSON, "x-amzn-ErrorType": kind.error_type, **refusal.headers}
-        return HttpResponse(refusal.status, body.encode(), headers)
+        return HttpResponse(refusal.status, body.encode("utf-8", "replace"), headers)
     status = defined.status or refusal.status
     content_type, template = _template(call, defined)
     headers = {"Content-Type": content_type, "x-amzn-ErrorType": kind.error_type, **refusal.headers}
     for name, source in defined.headers:
         value = source(call, None)
         if value is not None:
-            headers[name] = value if isinstance(value, str) else ",".join(value)
-    return HttpResponse(status, _fill(template, call, error).encode(), headers)
+            headers[name] = one_line(value if isinstance(value, str) else ",".join(value))
+    return HttpResponse(status, _fill(template, call, error).encode("utf-8", "replace"), headers)
 
 
 def _error(refusal: Refusal) -> dict[str, Any]:
