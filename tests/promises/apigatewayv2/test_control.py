@@ -248,6 +248,13 @@ async def test_a_stage_that_could_not_be_is_refused(members, text, apis, api_id,
     assert code == "BadRequestException" and text in told
 
 
+async def test_settings_are_for_routes_that_are_there(apis, api_id, refused):
+    await apis.create_stage(ApiId=api_id, StageName="dev")
+    call = apis.update_stage(ApiId=api_id, StageName="dev", RouteSettings={"GET /a": {}})
+    told = "Unable to find Route by key GET /a within the provided RouteSettings"
+    assert await refused(call) == ("NotFoundException", 404, told)
+
+
 async def test_a_stage_is_made_once(apis, api_id, refused):
     await apis.create_stage(ApiId=api_id, StageName="dev")
     assert await refused(apis.create_stage(ApiId=api_id, StageName="dev")) == (

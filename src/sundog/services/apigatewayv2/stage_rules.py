@@ -22,7 +22,7 @@ MEMBERS: Final = {
     "AutoDeploy": "keep",
     "ClientCertificateId": "set",
     "DefaultRouteSettings": "merge",
-    "DeploymentId": "set",
+    "DeploymentId": "keep",
     "Description": "set",
     "RouteSettings": "merge",
     "StageVariables": "map",

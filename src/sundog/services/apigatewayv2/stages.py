@@ -7,7 +7,7 @@ from typing import Any
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.apigatewayv2.deploying import deploy_stages
-from sundog.services.apigatewayv2.errors import BadRequestException
+from sundog.services.apigatewayv2.errors import BadRequestException, NotFoundException
 from sundog.services.apigatewayv2.items import (
     delete_item,
     find_item,
@@ -19,7 +19,7 @@ from sundog.services.apigatewayv2.items import (
 )
 from sundog.services.apigatewayv2.merging import merge
 from sundog.services.apigatewayv2.model import Item
-from sundog.services.apigatewayv2.nouns import API_MAPPING, DEPLOYMENT, STAGE
+from sundog.services.apigatewayv2.nouns import API_MAPPING, DEPLOYMENT, ROUTE, STAGE
 from sundog.services.apigatewayv2.pages import page, write_page
 from sundog.services.apigatewayv2.rows import SQL, scope_key, to_item
 from sundog.services.apigatewayv2.snapshots import Snapshots
@@ -36,6 +36,7 @@ async def create_stage(ctx: Context, request: Request) -> Result:
         asked = {"StageName": name, **merge({}, request, MEMBERS)}
         body = new_stage(ctx, api, {**asked, "Tags": change_tags({}, request.get("Tags") or {})})
         await _check_deployment(ctx, tx, api, request, is_automatic=bool(body.get("AutoDeploy")))
+        await _check_routes(ctx, tx, api, request)
         item = await insert_item(ctx, tx, Item(STAGE, api.id, api.id, name, body), "Stage already exists")
         ctx.part(Snapshots).changed(tx, api.id)
         if body.get("AutoDeploy"):
@@ -69,6 +70,7 @@ async def update_stage(ctx: Context, request: Request) -> Result:
         body["LastUpdatedDate"] = now_s_ms(ctx.clock)
         check_stage(api, body)
         await _check_deployment(ctx, tx, api, request, is_automatic=bool(body.get("AutoDeploy")))
+        await _check_routes(ctx, tx, api, request)
         await _save(ctx, tx, stage, body)
         if body.get("AutoDeploy") and not stage.body.get("AutoDeploy"):
             await deploy_stages(ctx, tx, api.id, [replace(stage, body=body)])
@@ -124,9 +126,17 @@ async def _check_deployment(
     ctx: Context, tx: Transaction, api: Item, request: Request, *, is_automatic: bool
 ) -> None:
     id = request.get("DeploymentId")
-    if not id:
+    if id is None:
         return
     if is_automatic:
         raise BadRequestException("Deployment ID cannot be updated when autodeploy is enabled")
     if await find_item(ctx, tx, DEPLOYMENT, api.id, id) is None:
         raise BadRequestException("Deployment id does not exist")
+
+
+async def _check_routes(ctx: Context, tx: Transaction, api: Item, request: Request) -> None:
+    """Settings are for routes that the API has."""
+    for key in request.get("RouteSettings") or ():
+        siblings = {**scope_key(ctx.scope), "kind": ROUTE.kind, "parent": api.id}
+        if await tx.one(SQL["item_by_name"], **siblings, name=key) is None:
+            raise NotFoundException(f"Unable to find Route by key {key} within the provided RouteSettings")
