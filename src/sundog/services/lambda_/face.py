@@ -24,9 +24,9 @@ from sundog.services.lambda_.loading import find_setting
 from sundog.services.lambda_.metrics import Metrics
 from sundog.services.lambda_.model import Setting
 from sundog.services.lambda_.names import FunctionName
+from sundog.services.lambda_.response_streams import ResponseStreams
 from sundog.services.lambda_.rows import SQL, to_setting
 from sundog.services.lambda_.runner import runner, trace_header
-from sundog.services.lambda_.streams import Streams
 from sundog.services.lambda_.url_messages import (
     BadAnswer,
     UrlCall,
@@ -138,7 +138,7 @@ class Face:
         try:
             callee = await runner(ctx).catalog.find(name)
             if is_streamed:
-                streaming = await ctx.part(Streams).begin(callee, invocation)
+                streaming = await ctx.part(ResponseStreams).begin(callee, invocation)
                 return await streamed_answer(streaming, request_id, trace)
             runner(ctx).admit(callee)
             ran = await runner(ctx).run(callee, invocation)

@@ -22,8 +22,8 @@ from sundog.services.lambda_.errors import (
 from sundog.services.lambda_.events import enqueue
 from sundog.services.lambda_.jackson import explain
 from sundog.services.lambda_.names import FunctionName, parse_name
+from sundog.services.lambda_.response_streams import ResponseStreams, Streaming, error_of, failure_of
 from sundog.services.lambda_.runner import runner, trace_header
-from sundog.services.lambda_.streams import Streaming, Streams, error_of, failure_of
 
 _REFUSED = {
     "DurableExecutionName": "Durable functions are not built: leave it out.",
@@ -69,7 +69,7 @@ async def invoke_with_response_stream(ctx: Context, request: Request) -> Result:
     if request.get("InvocationType") == "DryRun":
         return {"StatusCode": 204, "EventStream": _no_events()}
     invocation = _invocation(ctx, callee, payload, _client_context(request))
-    streaming = await ctx.part(Streams).begin(callee, invocation)
+    streaming = await ctx.part(ResponseStreams).begin(callee, invocation)
     with_log = request.get("LogType") == "Tail"
     return {
         "StatusCode": 200,

@@ -78,6 +78,7 @@ STREAM_BATCH_DEFAULT = 100
 STREAM_READ_MAX = 10_000
 STREAM_WAITING_MAX = 20_000
 """Records of one shard that are read and not yet done with."""
+STREAM_WAITING_BYTES_MAX = 64 * 1024 * 1024
 STREAM_LOOK_MS = 1_000
 """How often a stream is looked at that wakes nobody, and the shards of each."""
 SHARD_LEASE_MS = 60_000

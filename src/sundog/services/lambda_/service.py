@@ -41,8 +41,8 @@ from sundog.services.lambda_.metrics import Metrics
 from sundog.services.lambda_.pollers import Pollers
 from sundog.services.lambda_.provisioned import Provisioned
 from sundog.services.lambda_.refusals import REFUSED
+from sundog.services.lambda_.response_streams import ResponseStreams
 from sundog.services.lambda_.runner import Runner
-from sundog.services.lambda_.streams import Streams
 
 EVENTS_RUNNING_MAX = 256
 """Events invoked at once on this node; what is due beyond that waits in the store."""
@@ -78,6 +78,6 @@ SERVICE = Service(
     },
     parts=(
         *(Bundles, Images, LogWriter, Metrics, Debuggers, Catalog, Compute, Debugged, Provisioned, Runner),
-        *(Streams, Face, MappingCounts, KafkaSources, Pollers),
+        *(ResponseStreams, Face, MappingCounts, KafkaSources, Pollers),
     ),
 )

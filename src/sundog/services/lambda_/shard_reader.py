@@ -14,6 +14,7 @@ from sundog.bus.stream_source import StreamRecord, StreamSource
 from sundog.clock import NEVER_MS
 from sundog.context import Context
 from sundog.services.lambda_ import limits
+from sundog.services.lambda_.errors import ResourceNotFoundException
 from sundog.services.lambda_.filters import is_wanted
 from sundog.services.lambda_.loading import load_version
 from sundog.services.lambda_.mapping_metrics import MappingMetrics
@@ -23,7 +24,7 @@ from sundog.services.lambda_.shard_places import Places, ShardLost, ShardRow, fi
 from sundog.services.lambda_.stream_batches import StreamSettings, lane_of
 from sundog.services.lambda_.stream_lane import Destined, Lane, Reading
 from sundog.services.lambda_.stream_windows import Window
-from sundog.store import Subscription
+from sundog.store import Subscription, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,8 @@ class ShardReader:
     async def _read(self) -> bool:
         """A page more, if there is room; whether there may be another at once."""
         room = limits.STREAM_WAITING_MAX - self._places.count
-        if self._is_end or room <= 0:
+        size = sum(lane.size for lane in self._lanes)
+        if self._is_end or room <= 0 or size >= limits.STREAM_WAITING_BYTES_MAX:
             return False
         page = await self._source.read(self._shard, self._place, min(room, limits.STREAM_READ_MAX))
         wanted = [record for record in page.records if self._wants(record)]
@@ -165,7 +167,7 @@ class ShardReader:
         async with self._ctx.store.transaction(takes_locks=True) as tx:
             await self._places.save(tx, window, is_finished=is_finished)
             for one in destined:
-                role = (await load_version(tx, self._what.name)).settings["Role"]
+                role = await _role(tx, self._what.name)
                 await bus.send(
                     self._ctx,
                     tx,
@@ -177,6 +179,15 @@ class ShardReader:
                         role_arn=role,
                     ),
                 )
+
+
+async def _role(tx: Transaction, name: FunctionName) -> str:
+    """The function may be gone: what failed before is told nevertheless."""
+    try:
+        role: str = (await load_version(tx, name)).settings["Role"]
+    except ResourceNotFoundException:
+        return ""
+    return role
 
 
 async def read_to_end(reader: ShardReader) -> bool:

@@ -76,7 +76,7 @@ class Lane:
     def __init__(self, reading: Reading, window: Window | None) -> None:
         self._reading = reading
         self._waiting: deque[StreamRecord] = deque()
-        self._since_ms = self._size = 0
+        self._since_ms = self.size = 0
         self._window = window
         self.is_resting = False
         self._invoked = 0
@@ -90,7 +90,7 @@ class Lane:
         if not self._waiting:
             self._since_ms = self._reading.ctx.clock.now_ms()
         self._waiting.append(record)
-        self._size += record_bytes(record)
+        self.size += record_bytes(record)
 
     def due_ms(self) -> int | None:
         return due_ms(self._see(False), self._reading.settings, self._window)
@@ -102,14 +102,14 @@ class Lane:
         """Take what is ripe to its end."""
         while (take := self._decide(is_end)) is not None:
             records = [self._waiting.popleft() for _ in range(take.count)]
-            self._size -= sum(map(record_bytes, records))
+            self.size -= sum(map(record_bytes, records))
             self._since_ms = self._reading.ctx.clock.now_ms()
             await self._process(records, take)
 
     def _see(self, is_end: bool) -> Waiting:
         """One record more than go at once, so that a window's end among them is seen."""
         first = list(islice(self._waiting, self._reading.settings.batch_count_max + 1))
-        return Waiting(first, self._since_ms, self._size, is_end)
+        return Waiting(first, self._since_ms, self.size, is_end)
 
     def _decide(self, is_end: bool) -> Take | None:
         now_ms = self._reading.ctx.clock.now_ms()

@@ -11,7 +11,7 @@ from contextlib import aclosing
 import orjson
 
 from sundog.protocol.http import HttpResponse
-from sundog.services.lambda_.streams import Streaming
+from sundog.services.lambda_.response_streams import Streaming
 from sundog.services.lambda_.url_messages import BadAnswer, read_head
 
 INTEGRATION_TYPE = "application/vnd.awslambda.http-integration-response"

@@ -55,7 +55,7 @@ class Streaming:
         return await asyncio.shield(self._running)
 
 
-class Streams:
+class ResponseStreams:
     def __init__(self, ctx: Context) -> None:
         self._clock = ctx.clock
         self._runner = ctx.part(Runner)
