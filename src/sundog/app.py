@@ -128,6 +128,8 @@ class App:
         return tls.own_context(folder, config.region, tls.moment(self.clock.wall_ms()))
 
     async def stop(self) -> None:
+        for part in self.parts.with_method("hang_up"):  # connections that would never end by themselves
+            await part.hang_up()
         await self.server.stop()
         if self._running is not None:
             await self._running.aclose()

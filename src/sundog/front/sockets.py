@@ -17,6 +17,7 @@ from sundog.protocol.http import Socket
 from sundog.scope import Scope
 
 GOING_AWAY, SERVICE_RESTART = 1001, 1012
+CLOSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ class Sockets:
         return None
 
     async def stop(self) -> None:
+        return None
+
+    async def hang_up(self) -> None:
+        """The server is about to stop: clients may come back to another or later one."""
         await self._close_all(SERVICE_RESTART, "Service restart")
 
     async def forget(self) -> None:
@@ -142,5 +147,7 @@ class Sockets:
         return await self.elsewhere.find(id)
 
     async def _close_all(self, code: int, reason: str) -> None:
-        opened = list(self._open.values())
-        await asyncio.gather(*(one.close(code, reason) for one in opened))
+        """Clients that do not answer are not waited for."""
+        closing = [asyncio.ensure_future(one.close(code, reason)) for one in self._open.values()]
+        if closing:
+            await asyncio.wait(closing, timeout=CLOSE_S)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from sundog.context import Context
-from sundog.front.headers import without
+from sundog.front.headers import last_of, without
 from sundog.protocol.http import HttpRequest, HttpResponse
-from sundog.scope import Scope
 from sundog.services.elbv2 import attributes, limits
 from sundog.services.elbv2.answers import Answer, fixed_response, page, redirect
-from sundog.services.elbv2.directory import Balancer, Directory, Listener, Rule
+from sundog.services.elbv2.directory import Directory, Listener
 from sundog.services.elbv2.forwarding import Passage, forward
 from sundog.services.elbv2.matching import Incoming
-from sundog.services.elbv2.metrics import Metrics
+from sundog.services.elbv2.metrics import Metrics, Tally
 from sundog.services.elbv2.model import Resource
 
 _HOST: Final = re.compile(
@@ -26,7 +24,7 @@ _HOST: Final = re.compile(
     re.IGNORECASE,
 )
 _PATH: Final = re.compile(rf"/_aws/elb/{_HOST.pattern}(?P<path>/.*)?", re.IGNORECASE)
-_GONE_STATUS: Final = 460
+GONE_STATUS: Final = 460
 """The client closed the connection: nobody gets it, the metrics count it."""
 
 
@@ -73,43 +71,45 @@ class Face:
         listener = balancer.listener_at(reached.port, http.scheme)
         if listener is None:
             return HttpResponse(503, b"The load balancer has no listener.\n", {"content-type": "text/plain"})
-        incoming = _incoming(http, reached, listener)
-        answer = await self._answer(balancer, listener, incoming)
-        answer = _with_headers(listener.resource, answer)
-        self._count(balancer, answer, is_connected())
-        return HttpResponse(answer.status, answer.body, stream=answer.chunks, pairs=answer.pairs)
+        passage = Passage(balancer, listener, _incoming(http, reached, listener), Tally())
+        answer = _with_headers(listener.resource, await self._answer(passage))
+        _count(passage.tally, answer, is_connected())
+        resource = balancer.resource
+        self._ctx.part(Metrics).add(resource.scope, resource.path, passage.tally)
+        return _write(answer)
 
-    async def _answer(self, balancer: Balancer, listener: Listener, incoming: Incoming) -> Answer:
-        if refusal := _refusal(incoming):
+    async def _answer(self, passage: Passage) -> Answer:
+        """What the first rule that wants the request does."""
+        if refusal := _refusal(passage.incoming):
             return page(refusal)
-        count = partial(self._count_one, balancer.resource)
-        rule = next(rule for rule in listener.rules if rule.wants(incoming))
-        count("RuleEvaluations", listener.rules.index(rule), "")
-        return await self._act(balancer, listener, rule, incoming)
-
-    async def _act(self, balancer: Balancer, listener: Listener, rule: Rule, incoming: Incoming) -> Answer:
-        action, count = rule.action, partial(self._count_one, balancer.resource)
+        rules = passage.listener.rules
+        place, rule = next((n, rule) for n, rule in enumerate(rules) if rule.wants(passage.incoming))
+        passage.tally.count("RuleEvaluations", min(place + 1, len(rules) - 1))  # the default rule is free
+        action = rule.action
         if action["Type"] == "redirect":
-            count("HTTP_Redirect_Count", 1, "")
-            return redirect(action["RedirectConfig"], incoming)
+            passage.tally.count("HTTP_Redirect_Count")
+            return redirect(action["RedirectConfig"], passage.incoming)
         if action["Type"] == "fixed-response":
-            count("HTTP_Fixed_Response_Count", 1, "")
+            passage.tally.count("HTTP_Fixed_Response_Count")
             return fixed_response(action["FixedResponseConfig"])
-        ctx = self._ctx.acting(scope=balancer.resource.scope)
-        return await forward(ctx, Passage(balancer, listener, rule, incoming, count))
+        return await forward(self._ctx.acting(scope=passage.balancer.resource.scope), passage, rule)
 
-    def _count_one(self, balancer: Resource, metric: str, value: float, group: str) -> None:
-        subject: tuple[Scope, str, str] = balancer.scope, balancer.path, group
-        self._ctx.part(Metrics).count(subject, metric, value)
 
-    def _count(self, balancer: Balancer, answer: Answer, is_connected: bool) -> None:
-        """RequestCount counts what had a target; this is what the load balancer itself answered."""
-        status = answer.status if is_connected else _GONE_STATUS
-        self._count_one(balancer.resource, "ProcessedBytes", len(answer.body), "")
-        if answer.is_own or not is_connected:
-            self._count_one(balancer.resource, f"HTTPCode_ELB_{status // 100}XX_Count", 1, "")
-            if status in (500, 502, 503, 504):
-                self._count_one(balancer.resource, f"HTTPCode_ELB_{status}_Count", 1, "")
+def _write(answer: Answer) -> HttpResponse:
+    """``server`` takes the place of our own; where there is to be none it is empty, it cannot be left out."""
+    server = last_of(answer.pairs, "server") or ""
+    pairs = without(answer.pairs, frozenset(("server",)))
+    return HttpResponse(answer.status, answer.body, {"server": server}, stream=answer.chunks, pairs=pairs)
+
+
+def _count(tally: Tally, answer: Answer, is_connected: bool) -> None:
+    """What the load balancer itself answers; RequestCount counts what had a target."""
+    status = answer.status if is_connected else GONE_STATUS
+    tally.count("ProcessedBytes", len(answer.body))
+    if answer.is_own or not is_connected:
+        tally.count(f"HTTPCode_ELB_{status // 100}XX_Count")
+        if status in (500, 502, 503, 504):
+            tally.count(f"HTTPCode_ELB_{status}_Count")
 
 
 def _incoming(http: HttpRequest, reached: Reached, listener: Listener) -> Incoming:

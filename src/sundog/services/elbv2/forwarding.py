@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,6 +22,7 @@ from sundog.services.elbv2.directory import Balancer, Group, Listener, Rule
 from sundog.services.elbv2.health import SERVICE, Health
 from sundog.services.elbv2.lambda_messages import BadAnswer, read_answer, write_event
 from sundog.services.elbv2.matching import Incoming, TransformFailed
+from sundog.services.elbv2.metrics import Tally
 from sundog.services.elbv2.model import Resource, Target
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,6 @@ _HOP_BY_HOP: Final = frozenset(("connection", "keep-alive", "te", "trailer", "tr
 _PROPER_NAME: Final = re.compile(r"[A-Za-z0-9-]+")
 _FORWARDED: Final = "x-forwarded-for"
 _TRACE: Final = "x-amzn-trace-id"
-Count = Callable[[str, float, str], None]
-"""(metric, value, target group or empty)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,8 @@ class Passage:
 
     balancer: Balancer
     listener: Listener
-    rule: Rule
     incoming: Incoming
-    count: Count
+    tally: Tally
 
 
 def prepared(balancer: Resource, incoming: Incoming, own_trace: str) -> Incoming:
@@ -75,10 +72,10 @@ def _trace(given: str, own: str) -> str:
     return f"Self={own};{kept}" if "Root=" in kept else f"Root={own};{kept}"
 
 
-async def forward(ctx: Context, passage: Passage) -> Answer:
+async def forward(ctx: Context, passage: Passage, rule: Rule) -> Answer:
     """What the chosen target answers, or the page for why none did."""
     chooser = ctx.part(Chooser)
-    arn, group_cookie = chooser.group(passage.rule.action["ForwardConfig"], passage.incoming)
+    arn, group_cookie = chooser.group(rule.action["ForwardConfig"], passage.incoming)
     group = passage.balancer.groups.get(arn)
     serving = ctx.part(Health).serving(group.resource, group.targets) if group else []
     if group is None or not serving:
@@ -86,79 +83,76 @@ async def forward(ctx: Context, passage: Passage) -> Answer:
     target_cookie: Sticky | None = None
     started_ns = ctx.clock.monotonic_ns()
     try:
-        if group.resource.shape["TargetType"] == "lambda":
-            answer = await _ask_function(ctx, passage, group, serving[0])
-        else:
-            target, target_cookie = chooser.target(group, serving, passage.incoming)
-            with chooser.outstanding(group, target):
-                answer = await _ask_server(ctx, passage, group, target)
+        sent = _prepared(ctx, passage, rule)
     except TransformFailed:
         return page(500)
-    passage.count("RequestCount", 1, group.resource.path)
+    if group.resource.shape["TargetType"] == "lambda":
+        answer = await _ask_function(ctx, passage, sent, group, serving[0])
+    else:
+        target, target_cookie = chooser.target(group, serving, passage.incoming)
+        with chooser.outstanding(group, target):
+            answer = await _ask_server(ctx, passage, sent, group, target)
+    passage.tally.count("RequestCount", 1, group.resource.path)
     if not answer.is_own:
-        passage.count(
-            "TargetResponseTime", (ctx.clock.monotonic_ns() - started_ns) / 1e9, group.resource.path
-        )
-        passage.count(f"HTTPCode_Target_{answer.status // 100}XX_Count", 1, group.resource.path)
+        took_s = round((ctx.clock.monotonic_ns() - started_ns) / 1e9, 3)
+        passage.tally.count("TargetResponseTime", took_s, group.resource.path)
+        passage.tally.count(f"HTTPCode_Target_{answer.status // 100}XX_Count", 1, group.resource.path)
     cookies = write_cookies((group_cookie, target_cookie), ctx.clock.now_ms(), passage.incoming.scheme)
     return replace(answer, pairs=(*answer.pairs, *cookies))
 
 
-async def _ask_function(ctx: Context, passage: Passage, group: Group, target: Target) -> Answer:
-    incoming = passage.incoming
-    if len(incoming.body) > limits.LAMBDA_BYTES_MAX:
+async def _ask_function(
+    ctx: Context, passage: Passage, sent: Incoming, group: Group, target: Target
+) -> Answer:
+    if len(sent.body) > limits.LAMBDA_BYTES_MAX:
         return page(413)
-    if incoming.last("upgrade"):
+    if passage.incoming.last("upgrade"):
         return page(400)
-    incoming = _prepared(ctx, passage)
-    event = write_event(group.resource, incoming)
-    passage.count("LambdaTargetProcessedBytes", len(event), "")
+    event = write_event(group.resource, sent)
+    passage.tally.count("LambdaTargetProcessedBytes", len(event))
     try:
-        answer = await call_function(
-            ctx, target.id, event, service=SERVICE, trace_header=incoming.last(_TRACE)
-        )
+        answer = await call_function(ctx, target.id, event, service=SERVICE, trace_header=sent.last(_TRACE))
     except CallFailed as failed:
         logger.warning("%s cannot run: %s", target.id, failed.error.message)
-        passage.count("LambdaInternalError", 1, group.resource.path)
+        passage.tally.count("LambdaInternalError", 1, group.resource.path)
         return page(502)
     if answer.is_error:
-        passage.count("LambdaUserError", 1, group.resource.path)
+        passage.tally.count("LambdaUserError", 1, group.resource.path)
         return page(502)
     try:
         return read_answer(group.resource, answer.payload)
     except BadAnswer as bad:
         logger.warning("the answer of %s is no response: %s", target.id, bad)
-        passage.count("LambdaUserError", 1, group.resource.path)
+        passage.tally.count("LambdaUserError", 1, group.resource.path)
         return page(502)
 
 
-def _prepared(ctx: Context, passage: Passage) -> Incoming:
+def _prepared(ctx: Context, passage: Passage, rule: Rule) -> Incoming:
     own = f"1-{ctx.clock.now_ms() // 1_000:08x}-{ctx.ids.hex(24)}"
     incoming = prepared(passage.balancer.resource, passage.incoming, own)
-    for rewrite in passage.rule.rewrites:
+    for rewrite in rule.rewrites:
         incoming = rewrite(incoming)
     return incoming
 
 
-async def _ask_server(ctx: Context, passage: Passage, group: Group, target: Target) -> Answer:
+async def _ask_server(ctx: Context, passage: Passage, sent: Incoming, group: Group, target: Target) -> Answer:
     """Connections that fail are 502; a target that does not answer within the idle timeout is 504."""
     if passage.incoming.last("upgrade"):
         return page(501)  # WebSockets to servers are not built
-    incoming = _prepared(ctx, passage)
     timeout_ms = 1_000 * int(attributes.value_of(passage.balancer.resource, "idle_timeout.timeout_seconds"))
     host = f"[{target.id}]" if ":" in target.id else target.id
-    query = f"?{incoming.query}" if incoming.query else ""
-    url = f"{group.resource.shape['Protocol'].lower()}://{host}:{target.port}{incoming.path}{query}"
+    query = f"?{sent.query}" if sent.query else ""
+    url = f"{group.resource.shape['Protocol'].lower()}://{host}:{target.port}{sent.path}{query}"
     try:
         answer = await stream_http(
             ctx.part(HttpClient),
-            Outgoing(incoming.method, url, incoming.pairs, incoming.body),
+            Outgoing(sent.method, url, sent.pairs, sent.body),
             timeout_ms=timeout_ms,
             idle_ms=timeout_ms,
             verify_tls=False,  # as AWS: certificates of targets are not checked
         )
     except HttpFailure as failure:
         logger.warning("target %s:%s: %s", target.id, target.port, failure)
-        passage.count("TargetConnectionErrorCount", 1, group.resource.path)
+        passage.tally.count("TargetConnectionErrorCount", 1, group.resource.path)
         return page(504 if failure.reason == "timeout" else 502)
     return Answer(answer.status, without(answer.pairs, OF_THE_CONNECTION), answer.body, answer.chunks)

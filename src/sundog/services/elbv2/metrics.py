@@ -5,11 +5,22 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import ClassVar
 
 from sundog import bus
 from sundog.bus import Dimensions
 from sundog.scope import Scope
+
+
+class Tally:
+    """What one request counts: values by metric, by target group (empty for the load balancer alone)."""
+
+    def __init__(self) -> None:
+        self.counted: defaultdict[str, dict[str, float]] = defaultdict(dict)
+
+    def count(self, metric: str, value: float = 1, group: str = "") -> None:
+        self.counted[group][metric] = value
 
 
 class Metrics(bus.Metrics[tuple[Scope, str, str]]):
@@ -30,3 +41,7 @@ class Metrics(bus.Metrics[tuple[Scope, str, str]]):
             return scope, [whole]
         part = ("TargetGroup", f"targetgroup/{group}")
         return scope, [whole, (part, *whole)]
+
+    def add(self, scope: Scope, balancer: str, tally: Tally) -> None:
+        for group, values in tally.counted.items():
+            self.count_all((scope, balancer, group), values)

@@ -181,10 +181,25 @@ async def describe_target_health(ctx: Context, request: Request) -> Result:
     health = ctx.part(Health)
     shown = list(_named(present, given)) if given else present
     answers = [describe(group, target, health.of(group, target), is_used) for target in shown]
+    answers = [{**one, **_included(group, request.get("Include") or ())} for one in answers]
     for one in given or ():
         if not any(True for _ in _named(present, [one])):
             answers.append(_unregistered(one))
     return {"TargetHealthDescriptions": answers}
+
+
+def _included(group: Resource, include: Sequence[str]) -> dict[str, Any]:
+    """Anomalies are not looked for, so none is found; and nobody shifts zones away."""
+    found: dict[str, Any] = {}
+    if group.shape["TargetType"] != "lambda" and {"AnomalyDetection", "All"} & set(include):
+        found["AnomalyDetection"] = {"Result": "normal", "MitigationInEffect": "no"}
+    if "All" in include:
+        found["AdministrativeOverride"] = {
+            "State": "no_override",
+            "Reason": "AdministrativeOverride.NoOverride",
+            "Description": "No override is currently active on target",
+        }
+    return found
 
 
 def _unregistered(given: Mapping[str, Any]) -> dict[str, Any]:
