@@ -55,6 +55,7 @@ int main(int argc, char **argv) {
         for (int i = 0; i < argc; i++) size += sprintf(body + size, "%s\"%s\"", i ? "," : "", argv[i]);
         size += sprintf(body + size, "],\"greeting\":\"%s\",\"task_root\":\"%s\",\"execution_env\":\"%s\",",
             getenv("GREETING") ?: "", getenv("LAMBDA_TASK_ROOT") ?: "", getenv("AWS_EXECUTION_ENV") ?: "");
+        size += sprintf(body + size, "\"handler\":\"%s\",", getenv("_HANDLER") ?: "");
         size += sprintf(body + size, "\"root_is_writable\":%d,\"has_tmp\":%d,\"host\":%d,\"hello\":\"%s\"}",
             can_write, has_tmp, !access("/usr/bin/env", F_OK) || !access("/.host", F_OK), hello);
         sprintf(out, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: x\r\n"

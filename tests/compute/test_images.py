@@ -59,6 +59,7 @@ async def test_an_image_runs_with_its_own_settings(yard, deploy, runtime):
         "greeting": "hi",
         "task_root": "/app",
         "execution_env": "",
+        "handler": "",
         "root_is_writable": 0,
         "has_tmp": 1,
         "host": 0,

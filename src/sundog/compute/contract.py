@@ -33,6 +33,8 @@ class ImageProgram:
     argv: tuple[str, ...]
     working_dir: str
     environment: Mapping[str, str]
+    handler: str = ""
+    """The first word of its command, which AWS's base images take as the handler."""
 
 
 IMAGE = "image"

@@ -67,6 +67,7 @@ async def test_a_function_from_an_image_is_described_and_called(deploy, call, fu
         "ResolvedImageUri": f"{registry.place}/team/app@{image.manifest}",
     }
     answer = await call("f", {"n": 1})
+    assert answer["handler"] == "app.handler"
     assert (answer["event"], answer["argv"], answer["hello"]) == (
         {"n": 1},
         ["/app/main", "app.handler"],

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sundog.compute.contract import IMAGE, FunctionSpec, ImageProgram, InitializationType, Isolation
+from sundog.compute.contract import IMAGE, FunctionSpec, InitializationType, Isolation
 from sundog.context import Context
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.bundles import Bundles, watched_folder
@@ -153,7 +153,7 @@ class Catalog:
             account=function.scope.account,
             region=function.scope.region,
             runtime=settings.get("Runtime", IMAGE),
-            handler=settings.get("Handler") or _first_argument(image),
+            handler=image.handler if image else settings["Handler"],
             code_dir=image.root if image else await self._bundles.folder(version.code),
             image=image,
             memory_mb=settings["MemorySize"],
@@ -208,11 +208,6 @@ async def _shares(tx: Transaction, name: FunctionName) -> Mapping[int, float]:
 
 def _number(version: str) -> int:
     return 0 if version == LATEST else int(version)
-
-
-def _first_argument(image: ImageProgram | None) -> str:
-    """What AWS's base images take as their handler: the first word of the command."""
-    return image.argv[1] if image is not None and len(image.argv) > 1 else ""
 
 
 def provisioned_spec(spec: FunctionSpec) -> FunctionSpec:

@@ -82,7 +82,8 @@ class Images:
         command = asked.get("Command") or (() if asked.get("EntryPoint") else config.command)
         argv = (*(asked.get("EntryPoint") or config.entrypoint), *command)
         folder = asked.get("WorkingDirectory") or config.working_dir or "/"
-        return ImageProgram(root, tuple(argv), folder, config.environment)
+        handler = command[0] if command else ""
+        return ImageProgram(root, tuple(argv), folder, config.environment, handler)
 
     async def _root(self, key: str) -> Path:
         digest, uri = _read(key)
