@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sundog.context import Context
+
+STOP_S: Final = 1.0
+"""What calls get to notice that they are cancelled."""
 
 T = TypeVar("T")
 
@@ -23,6 +26,8 @@ class Unfinished:
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_S)
 
     async def forget(self) -> None:
         await self.stop()

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lamb
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -26,12 +25,13 @@ from sundog.services.apigateway.execute.failures import (
     UNAUTHORIZED,
     Refusal,
 )
+from sundog.services.apigateway.execute.integrating import RunningOn
 from sundog.services.apigateway.execute.program import Authorizer
 from sundog.services.apigateway.execute.proxy_messages import request_event
 from sundog.services.apigateway.model import Item
 
 VERDICTS_MAX: Final = 20_000
-TIMEOUT_S: Final = 29.0
+TIMEOUT_MS: Final = 29_000
 _UNAUTHORIZED: Final = "Unauthorized"
 
 
@@ -141,15 +141,15 @@ async def invoke(ctx: Context, call: Call, authorizer: Authorizer, event: Mappin
     notes.say(
         f"Sending request to https://lambda.{call.region}.amazonaws.com/functions/{function}/invocations"
     )
+    work = call_function(
+        gateway_context(ctx, call),
+        function,
+        payload,
+        role_arn=authorizer.credentials,
+        trace_header=call.trace_id,
+    )
     try:
-        async with asyncio.timeout(TIMEOUT_S):
-            answer = await call_function(
-                gateway_context(ctx, call),
-                function,
-                payload,
-                role_arn=authorizer.credentials,
-                trace_header=call.trace_id,
-            )
+        answer = await ctx.part(RunningOn).wait(work, TIMEOUT_MS)
     except CallFailed as failed:
         log = f"Execution failed due to configuration error: {failed}"
         raise Refusal(AUTHORIZER_CONFIGURATION_ERROR, log=log) from failed

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-int
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -18,6 +17,7 @@ from sundog.front.aws_call import ServiceCall, call_service, parse_service_uri
 from sundog.front.headers import Pairs, last_of, without
 from sundog.front.http_call import Answer, Outgoing, call_http, stream_http
 from sundog.front.lambda_call import CallFailed, FunctionAnswer, acting_as, call_function, function_of
+from sundog.front.unfinished import Unfinished
 from sundog.services.apigateway.execute.call import TRACE_HEADER, Call
 from sundog.services.apigateway.execute.failures import (
     API_CONFIGURATION_ERROR,
@@ -40,36 +40,8 @@ _UNPARSABLE: Final = "InvalidRequestContentException"
 T = TypeVar("T")
 
 
-class Unfinished:
-    """Part: calls that a request no longer waits for. They go on, as on AWS, until the server stops."""
-
-    def __init__(self, _ctx: Context) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-
-    async def forget(self) -> None:
-        await self.stop()
-
-    async def wait(self, work: Coroutine[Any, Any, T], timeout_ms: int) -> T:
-        """Raises TimeoutError when ``work`` takes longer, and lets it go on."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._forget)
-        done, _ = await asyncio.wait((task,), timeout=timeout_ms / 1_000)
-        if not done:
-            raise TimeoutError
-        return task.result()
-
-    def _forget(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # nobody else may be left to ask
+class RunningOn(Unfinished):
+    """The calls of REST APIs that took too long."""
 
 
 def mock(body: bytes) -> Integrated:
@@ -179,7 +151,7 @@ def lambda_refusal(failed: CallFailed) -> Refusal:
 async def _in_time(ctx: Context, call: Call, work: Coroutine[Any, Any, T], timeout_ms: int) -> T:
     try:
         with timed(ctx, call):
-            return await ctx.part(Unfinished).wait(work, timeout_ms)
+            return await ctx.part(RunningOn).wait(work, timeout_ms)
     except TimeoutError as error:
         call.notes.integration_error = "Execution failed due to a timeout error"
         raise Refusal(INTEGRATION_TIMEOUT, log="Execution failed due to a timeout error") from error

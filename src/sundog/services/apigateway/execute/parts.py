@@ -11,7 +11,7 @@ from sundog.services.apigateway.execute.authorizing import Verdicts
 from sundog.services.apigateway.execute.cache import AnswerCache
 from sundog.services.apigateway.execute.directory import Directory
 from sundog.services.apigateway.execute.face import Face
-from sundog.services.apigateway.execute.integrating import Unfinished
+from sundog.services.apigateway.execute.integrating import RunningOn
 from sundog.services.apigateway.execute.invoking import Invoker
 from sundog.services.apigateway.execute.records import Logs, Metrics
 from sundog.services.apigateway.execute.usage import Usage
@@ -21,7 +21,7 @@ PARTS: Final[tuple[Callable[[Context], Part], ...]] = (
     Verdicts,
     Usage,
     AnswerCache,
-    Unfinished,
+    RunningOn,
     Metrics,
     Logs,
     Face,
