@@ -490,6 +490,22 @@ async def test_a_window_ends_early_when_its_shard_does(engine, create, streams, 
     assert last["state"] == {"n": 1}
 
 
+async def test_a_mapping_whose_windows_are_taken_away_forgets_the_one_under_way(
+    functions, engine, create, streams, map_stream, clock
+):
+    await create("f")
+    uuid = await map_stream(TumblingWindowInSeconds=900)
+    await streams.put(1)
+    await clock.settle()
+    await functions.update_event_source_mapping(UUID=uuid, TumblingWindowInSeconds=0)
+    await clock.settle()
+    await streams.put(2)
+    await clock.settle()
+    first, second = engine.events("f")
+    assert "window" in first
+    assert (data_of(second), "window" in second) == ([2], False)
+
+
 async def test_a_state_that_grows_too_large_ends_its_window(engine, create, streams, map_stream, clock):
     await create("f")
     engine.scripts["f"] = lambda event: {"state": {"x": "y" * (1 << 20)}}

@@ -51,7 +51,7 @@ class ShardReader:
         self._ctx, self._source, self._settings = what.ctx, what.source, what.settings
         self._places = Places(what.ctx, what.mapping, row, what.owner)
         self._place = row.place
-        self._window = row.window
+        self._window = row.window if what.settings.tumbling_ms else None  # a change may have ended windows
         self._is_end = False
         self._saving = asyncio.Lock()
         self._metrics = MappingMetrics(what.ctx, what.mapping)
@@ -67,7 +67,7 @@ class ShardReader:
             what.report,
         )
         count = 1 if what.settings.tumbling_ms else what.settings.lanes
-        self._lanes = [Lane(reading, row.window if number == 0 else None) for number in range(count)]
+        self._lanes = [Lane(reading, None if number else self._window) for number in range(count)]
         self._going: dict[Lane, asyncio.Task[None]] = {}
 
     @property
