@@ -139,3 +139,25 @@ async def test_other_methods_are_none_of_its(chat, world):
     http = HttpRequest("PUT", f"/test/@connections/{id}", "", {"host": api.domain}, b"")
     answer = await world.app.server.answer(http, lambda: True)
     assert answer.status == 403 and b"Missing Authentication Token" in answer.body
+
+
+async def test_a_custom_domain_name_leads_to_clients_and_their_management(
+    make, connect, function, saying, gateway, world
+):
+    script, api = saying(statusCode=200), await make()
+    await api.function("$connect", await function(script))
+    await api.deploy()
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/a"
+    await gateway.create_domain_name(
+        DomainName="ws.example.com", DomainNameConfigurations=[{"CertificateArn": certificate}]
+    )
+    await gateway.create_api_mapping(
+        DomainName="ws.example.com", ApiId=api.id, Stage="test", ApiMappingKey="chat"
+    )
+    client = await connect(api, host="ws.example.com", path="/chat")
+    context = script.events[0]["requestContext"]
+    assert context["domainName"] == "ws.example.com"
+    path = f"/chat/@connections/{context['connectionId']}"
+    http = HttpRequest("POST", path, "", {"host": "ws.example.com"}, b"hello")
+    answer = await world.app.server.answer(http, lambda: True)
+    assert answer.status == 200 and client.frames == ["hello"]

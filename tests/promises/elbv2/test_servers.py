@@ -193,3 +193,43 @@ async def test_bad_groups_of_servers_are_refused(elb, refusal, members, code, me
     given = {name: value for name, value in given.items() if value is not None}
     found = await refusal(elb.create_target_group(**given))
     assert found[0] == code and message in found[1]
+
+
+async def test_as_many_targets_as_the_group_says_must_be_healthy_for_others_to_be_left_out(
+    elb, servers, backend, ask, clock
+):
+    async with TestServer(web.Application()) as gone:
+        port = gone.port
+    made, group = await servers(backend.port, port)
+    await clock.advance(30_000)
+    name = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage"
+    attribute = {"Key": name, "Value": "51"}
+    await elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[attribute])
+    assert {(await ask(made.dns_name)).status for _ in range(6)} == {200, 502}
+    attribute["Value"] = "50"
+    await elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[attribute])
+    assert {(await ask(made.dns_name)).status for _ in range(6)} == {200}
+
+
+async def test_what_more_there_is_about_targets_is_told_when_asked_for(elb, servers, backend):
+    _, group = await servers(backend.port)
+    shown = await elb.describe_target_health(TargetGroupArn=group, Include=["All"])
+    found = shown["TargetHealthDescriptions"][0]
+    assert found["AnomalyDetection"] == {"Result": "normal", "MitigationInEffect": "no"}
+    assert found["AdministrativeOverride"]["State"] == "no_override"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("slow_start.duration_seconds", "30"),
+        ("stickiness.type", "app_cookie"),
+        ("load_balancing.algorithm.anomaly_mitigation", "on"),
+    ],
+)
+async def test_attributes_without_effect_are_refused_by_name(elb, servers, refusal, key, value):
+    _, group = await servers()
+    attribute = {"Key": key, "Value": value}
+    call = elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[attribute])
+    code, message = await refusal(call)
+    assert code == "UnsupportedOperation" and key in message

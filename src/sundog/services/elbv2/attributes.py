@@ -21,7 +21,7 @@ Demand = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """``refused``: a value of it that is no use here, with the reason."""
+    """``refused``: a value of it that is no use here (``*``: any but the default), with the reason."""
 
     default: str
     demand: Demand
@@ -49,6 +49,8 @@ def _text(value: str) -> str:
 
 _IS_ON: Final = _one_of("true", "false")
 _NO_S3: Final = ("true", "Logs of load balancers go to S3, which is not here: look at the metrics instead.")
+_NO_TLS: Final = ("*", "Targets are not told about TLS: leave headers about it out.")
+_NO_PORT: Final = ("true", "Ports of clients are not kept: leave them out of X-Forwarded-For.")
 _OFF: Final = Attribute("false", _IS_ON)
 
 LOAD_BALANCER: Final[Mapping[str, Attribute]] = {
@@ -71,8 +73,8 @@ LOAD_BALANCER: Final[Mapping[str, Attribute]] = {
     ),
     "routing.http.drop_invalid_header_fields.enabled": _OFF,
     "routing.http.preserve_host_header.enabled": _OFF,
-    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": _OFF,
-    "routing.http.xff_client_port.enabled": _OFF,
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": Attribute("false", _IS_ON, _NO_TLS),
+    "routing.http.xff_client_port.enabled": Attribute("false", _IS_ON, _NO_PORT),
     "routing.http.xff_header_processing.mode": Attribute("append", _one_of("append", "preserve", "remove")),
     "routing.http2.enabled": Attribute("true", _IS_ON),
     "waf.fail_open.enabled": _OFF,
@@ -99,7 +101,7 @@ _HEALTH: Final[Mapping[str, Attribute]] = {
         "off", _between(1, 100, "off")
     ),
 }
-_SLOW_START: Final = "Targets get their full share at once: leave slow start out."
+_SLOW_START: Final = ("*", "Targets get their full share at once: leave slow start out.")
 _APP_COOKIE: Final = ("app_cookie", "Stickiness by a target's own cookie is not built: use lb_cookie.")
 _MITIGATION: Final = ("on", "Anomalies are not looked for: leave anomaly mitigation off.")
 SERVERS: Final[Mapping[str, Attribute]] = {
@@ -109,7 +111,7 @@ SERVERS: Final[Mapping[str, Attribute]] = {
     "stickiness.lb_cookie.duration_seconds": Attribute("86400", _between(1, 604_800)),
     "stickiness.app_cookie.cookie_name": Attribute("", _text),
     "stickiness.app_cookie.duration_seconds": Attribute("86400", _between(1, 604_800)),
-    "slow_start.duration_seconds": Attribute("0", _between(30, 900, "0")),
+    "slow_start.duration_seconds": Attribute("0", _between(30, 900, "0"), _SLOW_START),
     "load_balancing.algorithm.type": Attribute(
         "round_robin", _one_of("round_robin", "least_outstanding_requests", "weighted_random")
     ),
@@ -156,11 +158,11 @@ LISTENER: Final[Mapping[str, Attribute]] = {
 _CERTIFICATE_FIELDS: Final = ("_serial_number", "_issuer", "_subject", "_validity", "_leaf", "")
 SECURE_LISTENER: Final[Mapping[str, Attribute]] = {
     **{
-        f"routing.http.request.x_amzn_mtls_clientcert{part}.header_name": Attribute("", _text)
+        f"routing.http.request.x_amzn_mtls_clientcert{part}.header_name": Attribute("", _text, _NO_TLS)
         for part in _CERTIFICATE_FIELDS
     },
-    "routing.http.request.x_amzn_tls_version.header_name": Attribute("", _text),
-    "routing.http.request.x_amzn_tls_cipher_suite.header_name": Attribute("", _text),
+    "routing.http.request.x_amzn_tls_version.header_name": Attribute("", _text, _NO_TLS),
+    "routing.http.request.x_amzn_tls_cipher_suite.header_name": Attribute("", _text, _NO_TLS),
     **LISTENER,
 }
 
@@ -219,7 +221,5 @@ def _check(resource: Resource, name: str, value: str, attribute: Attribute) -> N
             f"Load balancer attribute key '{name}' is not supported on load balancers with type 'application'"
         )
     refused, remedy = attribute.refused
-    if name == "slow_start.duration_seconds" and value != "0":
-        refused, remedy = value, _SLOW_START
-    if value and value == refused:
+    if refused and value != attribute.default and refused in ("*", value):
         raise UnsupportedOperation(what=f"the attribute {name} with the value {value}", remedy=remedy)

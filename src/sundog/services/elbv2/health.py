@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -18,6 +19,7 @@ from sundog.context import Context
 from sundog.front.http_call import Outgoing, call_http
 from sundog.front.lambda_call import CallFailed, call_function
 from sundog.scope import Scope
+from sundog.services.elbv2 import attributes
 from sundog.services.elbv2.directory import CHANNEL
 from sundog.services.elbv2.lambda_messages import BadAnswer, read_answer, write_check
 from sundog.services.elbv2.model import Resource, Target
@@ -97,11 +99,11 @@ class Health:
         return self._known.get((group.arn, target.id, target.port))
 
     def serving(self, group: Resource, targets: tuple[Target, ...]) -> list[Target]:
-        """Those that get requests: the healthy ones; all of them where none is, as AWS does."""
+        """Those that get requests: the healthy ones; all of them where too few are, as AWS does."""
         if not group.shape["HealthCheckEnabled"]:
             return list(targets)
         well = [one for one in targets if (found := self.of(group, one)) and found.state == "healthy"]
-        return well or list(targets)
+        return well if len(well) >= healthy_min(group, len(targets)) else list(targets)
 
     async def _step(self) -> int:
         """Check what is due; when the next is."""
@@ -135,6 +137,14 @@ class Health:
             failure = await check(self._ctx, group, target)
         now_ms = self._ctx.clock.now_ms()
         self._known[key] = after_check(self._known.get(key, Condition()), group, failure, now_ms)
+
+
+def healthy_min(group: Resource, count: int) -> int:
+    """How many of ``count`` targets must be healthy for the others to be left out."""
+    prefix = "target_group_health.unhealthy_state_routing.minimum_healthy_targets"
+    number = int(attributes.value_of(group, f"{prefix}.count"))
+    share = attributes.value_of(group, f"{prefix}.percentage")
+    return max(number, 0 if share == "off" else math.ceil(int(share) * count / 100))
 
 
 Check = Callable[[Context, Resource, Target], Awaitable[Failure | None]]

@@ -12,7 +12,7 @@ from sundog.context import Context
 from sundog.front.access_log import LogLines, LogStream
 from sundog.front.sockets import Peer
 from sundog.services.apigatewayv2.sockets.metrics import SocketMetrics
-from sundog.services.apigatewayv2.sockets.occasion import Occasion
+from sundog.services.apigatewayv2.sockets.occasion import Occasion, write_event
 from sundog.services.apigatewayv2.sockets.program import Program
 
 
@@ -114,7 +114,8 @@ def _lines(occasion: Occasion, outcome: Outcome, with_data: bool) -> list[str]:
             f"Client {client} sent message to API [{peer.api_id}], route {outcome.route_key or '-'}."
         )
         if with_data:
-            lines.append(f"Message body: {occasion.body}")
+            event = write_event(occasion, outcome.route_key).decode()
+            lines.append(f"Endpoint request body after transformations: {event}")
     if outcome.latency_ms is not None:
         lines.append(
             f"Received response. Status: {outcome.status}, Integration latency: {int(outcome.latency_ms)} ms"
