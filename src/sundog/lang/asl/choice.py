@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sundog.lang.asl.fields import Kind, query_of, value_field, variables_of
 from sundog.lang.asl.node import Node
-from sundog.lang.asl.templates import template_field
+from sundog.lang.asl.templates import object_template, template_field
 from sundog.lang.asl.timestamps import parse_timestamp_ns
 from sundog.lang.asl.tree import ChoiceRule, Field
 from sundog.lang.evaluation import MISSING, Environment, EvaluationFailed
@@ -74,7 +74,7 @@ def parse_rule(node: Node) -> ChoiceRule | None:
     node.require("Next")
     target = node.text("Next")
     condition = _jsonata_condition(node) if node.is_jsonata else _jsonpath_condition(node)
-    assign, output = template_field(node, "Assign"), None
+    assign, output = object_template(node, "Assign"), None
     if node.is_jsonata:
         output = template_field(node, "Output")
     if condition is None or target is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sundog.lang.asl.node import Node
-from sundog.lang.asl.templates import template_field
+from sundog.lang.asl.templates import object_template, template_field
 from sundog.lang.asl.tree import Catcher, Field, Retrier
 from sundog.lang.jsonpath import InvalidPath, ReferencePath, compile_reference_path
 
@@ -85,7 +85,7 @@ def _catcher(node: Node, *, is_last: bool) -> Catcher:
         next=node.text("Next") or "",
         result_path=None if node.is_jsonata else result_path(node),
         output=output,
-        assign=template_field(node, "Assign"),
+        assign=object_template(node, "Assign"),
     )
 
 

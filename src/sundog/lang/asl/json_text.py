@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sundog.lang.plain_json import TOO_DEEP, NotPlain, check_plain, make_decoder
+
 _TOKEN: Final = re.compile(r"[\w$]+")
 _MARK: Final = re.compile(r'[{}\[\]:,]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SHOWN_MAX: Final = 500
@@ -21,17 +23,23 @@ class InvalidJson(Exception):
         self.message, self.location = message, location
 
 
-def parse_json(text: str) -> Any:
-    """Raises `InvalidJson`. What follows the first value is not looked at, as AWS does not."""
+def parse_json(text: str, *, is_definition: bool = False) -> Any:
+    """Raises `InvalidJson`. What follows the first value is not looked at, as AWS does not.
+
+    Definitions have a limit of levels of their own.
+    """
     start = len(text) - len(text.lstrip(" \t\r\n"))
     try:
-        value, _ = _DECODER.raw_decode(text, start)
+        value, end = _DECODER.raw_decode(text, start)
+        check_plain(text[start:end], value, is_stored=not is_definition)
     except json.JSONDecodeError as error:
         raise _in_words(text, error.msg, error.pos) from None
     except _DuplicateName as error:
         raise InvalidJson(f"Duplicate field '{error}'", _place(text, _second(text, str(error)))) from None
     except RecursionError:
-        raise InvalidJson("Document nesting depth exceeds the maximum allowed", _place(text, 0)) from None
+        raise InvalidJson(TOO_DEEP, _place(text, 0)) from None
+    except NotPlain as error:
+        raise InvalidJson(str(error), _place(text, 0)) from None
     return value
 
 
@@ -50,7 +58,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object)
+_DECODER: Final = make_decoder(_object)
 
 
 def _second(text: str, name: str) -> int:

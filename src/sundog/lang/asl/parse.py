@@ -78,7 +78,7 @@ def _json_object(text: str) -> tuple[dict[str, Any] | None, list[Diagnostic]]:
     if _depth(text) > DEPTH_MAX:
         return None, [Diagnostic("TOO_DEEPLY_NESTED", "The states are too deeply nested.")]
     try:
-        value = parse_json(text)
+        value = parse_json(text, is_definition=True)
     except InvalidJson as error:
         message = f"{error.message}\n at {error.location}"
         return None, [Diagnostic("INVALID_JSON_DESCRIPTION", message, error.location)]

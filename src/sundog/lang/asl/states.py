@@ -12,7 +12,7 @@ from sundog.lang.asl.maps import ParseFlow, parse_map
 from sundog.lang.asl.node import Node
 from sundog.lang.asl.resource import TaskResource, parse_resource
 from sundog.lang.asl.support import check_support
-from sundog.lang.asl.templates import template_field
+from sundog.lang.asl.templates import object_template, template_field
 from sundog.lang.asl.tree import (
     STATE_TYPES,
     Choice,
@@ -96,7 +96,7 @@ def _state(node: Node, name: str, language: QueryLanguage, work: Work) -> State:
         result_path=result_path(node),
         output_path=path_field(node, "OutputPath") if is_jsonpath else None,
         output=None if is_jsonpath else template_field(node, "Output"),
-        assign=template_field(node, "Assign"),
+        assign=object_template(node, "Assign"),
         retry=parse_retriers(node),
         catch=parse_catchers(node),
     )

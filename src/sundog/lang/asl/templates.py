@@ -39,6 +39,14 @@ def template_field(node: Node, name: str) -> Field[Any] | None:
     return Field(name, value, read, frozenset(variables))
 
 
+def object_template(node: Node, name: str) -> Field[dict[str, Any]] | None:
+    """The same where only an object will do."""
+    if node.has(name) and not isinstance(node.get(name), dict):
+        node.refuse("Expected value of type Object", f"/{name}")
+        return None
+    return template_field(node, name)
+
+
 def jsonata_template(node: Node, name: str, value: Any) -> Template | None:
     try:
         template = compile_template(value, node.at(name))

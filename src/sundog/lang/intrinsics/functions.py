@@ -15,6 +15,7 @@ from sundog.ids import Ids
 from sundog.lang.intrinsics.java_random import JavaRandom
 from sundog.lang.intrinsics.problems import IntrinsicFailure
 from sundog.lang.intrinsics.template import fill_template
+from sundog.lang.plain_json import read_json
 
 RANGE_MAX: Final = 1_000
 TEXT_MAX: Final = 10_000
@@ -144,13 +145,9 @@ def _string_to_json(arguments: list[Any], ids: Ids) -> Any:
     if not text.strip():
         return None
     try:
-        return json.loads(text, parse_constant=_not_json)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except ValueError:
         raise IntrinsicFailure("The input is not valid JSON") from None
-
-
-def _not_json(word: str) -> Any:
-    raise ValueError(word)
 
 
 def _json_to_string(arguments: list[Any], ids: Ids) -> str:

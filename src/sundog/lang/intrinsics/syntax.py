@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +10,7 @@ from sundog.lang.intrinsics.problems import InvalidIntrinsic
 from sundog.lang.jsonpath.query import Query, compile_query
 from sundog.lang.jsonpath.scanner import balanced, end_of_quote
 from sundog.lang.jsonpath.steps import InvalidPath
+from sundog.lang.plain_json import read_json
 
 NESTING_MAX: Final = 10
 
@@ -88,8 +88,15 @@ def _argument(text: str, at: int, depth: int) -> tuple[Argument, int]:
         return _query(text, at)
     found = _ATOM.match(text, at)
     if found:
-        return Constant(json.loads(found[1])), found.end()
+        return Constant(_number_or_word(found[1])), found.end()
     return _call(text, at, depth + 1)
+
+
+def _number_or_word(text: str) -> Any:
+    try:
+        return read_json(text)
+    except ValueError:
+        raise InvalidIntrinsic(f"{text} is not a number of JSON") from None
 
 
 def _quoted(text: str, at: int) -> tuple[Text, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 from sundog.ids import Ids
 from sundog.lang.intrinsics.functions import HASHES
 from sundog.lang.intrinsics.java_random import JavaRandom
+from sundog.lang.plain_json import read_json
 
 RANGE_MAX: Final = 360_145
 """Beyond this AWS's memory bound refuses $range (measured: floci-io/floci pull request 2790)."""
@@ -66,13 +66,9 @@ def _parse(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text, parse_constant=_not_json)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except ValueError:
         raise FunctionFailed("The argument of $parse is not valid JSON") from None
-
-
-def _not_json(word: str) -> Any:
-    raise ValueError(word)
 
 
 FUNCTIONS: Final = (

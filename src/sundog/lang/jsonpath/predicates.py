@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,6 +10,7 @@ from sundog.lang.evaluation import MISSING
 from sundog.lang.jsonpath.comparisons import OPERATORS
 from sundog.lang.jsonpath.scanner import balanced, end_of_quote, unquoted
 from sundog.lang.jsonpath.steps import InvalidPath
+from sundog.lang.plain_json import read_json
 
 Predicate = Callable[[Any, Any], bool]
 Read = Callable[[Any, Any], Any]
@@ -105,7 +105,7 @@ class _Parser:
         found = _LITERAL.match(self.text, self.at)
         if found is None:
             raise InvalidPath(f"Expected a value in filter expression: {self.text[self.at :]}")
-        return self.constant(json.loads(found[0]), found.end())
+        return self.constant(_json(found[0]), found.end())
 
     def constant(self, value: Any, end: int) -> Read:
         self.at = end
@@ -137,10 +137,10 @@ class _Parser:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         pass
     try:  # Jayway takes single quotes here
-        return json.loads(text.replace("'", '"'))
+        return read_json(text.replace("'", '"'))
     except ValueError:
         raise InvalidPath(f"Not a JSON value in filter expression: {text}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,6 +20,7 @@ from sundog.lang.jsonpath.steps import (
     Step,
     Wildcard,
 )
+from sundog.lang.plain_json import read_json
 
 Compile = Callable[[tuple[Step, ...]], Callable[[Any], Any]]
 
@@ -89,7 +89,7 @@ def _argument(text: str, compile_steps: Compile) -> Callable[[Any], Any]:
     if text.startswith("$"):
         return compile_steps(parse_steps(text, compile_steps))
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except ValueError:
         raise InvalidPath(f"Arguments to function: {text}") from None
     return lambda root: value

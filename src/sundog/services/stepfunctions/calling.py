@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import orjson
+from botocore.model import OperationModel
 
 from sundog.arn import parse_arn
 from sundog.context import Context, Principal
@@ -18,7 +19,7 @@ from sundog.errors import AwsError
 from sundog.lang.asl import TaskResource
 from sundog.services.stepfunctions.api_models import ApiModels
 from sundog.services.stepfunctions.api_task import call_api
-from sundog.services.stepfunctions.casing import to_answer, to_request
+from sundog.services.stepfunctions.casing import WrongType, to_answer, to_request
 from sundog.services.stepfunctions.http_task import call_http
 from sundog.services.stepfunctions.task_error import TaskError
 
@@ -139,7 +140,7 @@ async def _call_operation(ctx: Context, asked: Call) -> Any:
             "States.Runtime",
             f"sundog does not support {resource.service}:{resource.action}: call a function instead.",
         )
-    request = to_request(model.input_shape, asked.parameters)
+    request = _request(model, asked.parameters)
     service = model.service_model.service_name
     is_sdk = resource.kind == "aws-sdk"
     names = _name(resource)
@@ -150,6 +151,18 @@ async def _call_operation(ctx: Context, asked: Call) -> Any:
     if service == "events" and model.name == "PutEvents" and shown.get("FailedEntryCount"):
         raise TaskError("EventBridge.FailedEntry", orjson.dumps(shown).decode())
     return shown if is_sdk or service == "events" else shown | _metadata(ctx, 200)
+
+
+def _request(model: OperationModel, parameters: Any) -> Mapping[str, Any]:
+    try:
+        if not isinstance(parameters, dict):
+            raise WrongType("The Parameters must be a valid JSON object")
+        request: Mapping[str, Any] = to_request(model.input_shape, parameters) or {}
+        return request
+    except WrongType as reason:
+        shown = orjson.dumps(parameters).decode()
+        cause = f"The Parameters '{shown}' could not be used to start the Task: [{reason}]"
+        raise TaskError("States.Runtime", cause) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sundog.context import Context
 from sundog.lang.asl import TaskResource
 from sundog.services.stepfunctions.calling import Call, call
 from sundog.services.stepfunctions.children import describe_child
-from sundog.services.stepfunctions.engine.history import named, with_output
+from sundog.services.stepfunctions.engine.history import named, with_output, write_text
 from sundog.services.stepfunctions.loading import find_execution
 from sundog.services.stepfunctions.running import await_child, take_further
 from sundog.services.stepfunctions.task_error import TaskError
@@ -47,7 +47,7 @@ async def _done(
     if resource.pattern == "request_response":
         await take_further(ctx, tx, arn, lambda run: run.finish_task(frame, token, result))
         return
-    details = {**named(resource), **with_output(result)}
+    details = {**named(resource), **with_output(write_text(result))}
     await take_further(ctx, tx, arn, lambda run: run.note(frame, token, "TaskSubmitted", details))
     if resource.pattern.startswith("sync"):
         parent = {"arn": arn, "frame": frame, "token": token, "pattern": resource.pattern}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from sundog.context import Context, Request, Result, operation
+from sundog.lang.asl import InvalidJson, parse_json
 from sundog.services.stepfunctions import limits
 from sundog.services.stepfunctions.errors import InvalidOutput, InvalidToken, TaskTimedOut
 from sundog.services.stepfunctions.loading import find_execution
@@ -58,9 +57,9 @@ async def _load(tx: Transaction, token: str) -> Row:
 
 def _output(text: str) -> Any:
     try:
-        output = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise InvalidOutput(reason=str(error)) from None
+        output = parse_json(text)
+    except InvalidJson as error:
+        raise InvalidOutput(reason=error.message) from None
     if len(text.encode()) > limits.PAYLOAD_BYTES_MAX:
         raise InvalidOutput(reason="Output is too large")
     return output

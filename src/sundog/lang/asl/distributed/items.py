@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
+
+from sundog.lang.plain_json import read_json
 
 ITEMS_MAX: Final = 100_000_000
 _DELIMITERS: Final = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
@@ -79,8 +80,8 @@ def _text(content: bytes) -> str:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except ValueError:
         raise ItemReaderFailed("The object is not valid JSON.") from None
 
 

@@ -136,7 +136,10 @@ def _tolerated(work: Map, seen: Environment) -> dict[str, Any]:
 
 def _inputs(run: Run, frame: Frame, work: Map, seen: Environment, items: Sequence[Item]) -> list[Any]:
     """What each child gets."""
-    return _batched(work, seen, _selected(run, frame, work, seen, items))
+    inputs = _batched(work, seen, _selected(run, frame, work, seen, items))
+    for value in inputs:
+        run.check(run.state_of(frame), value)
+    return inputs
 
 
 def _selected(run: Run, frame: Frame, work: Map, seen: Environment, items: Sequence[Item]) -> list[Any]:

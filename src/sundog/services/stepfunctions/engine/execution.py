@@ -60,6 +60,14 @@ class Execution:
         return self.status != "RUNNING"
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What an execution was at when it ended without success: a redrive goes on from there."""
+
+    frames: dict[int, Frame]
+    ready: list[int]
+
+
 def write_execution(execution: Execution) -> dict[str, Any]:
     """As JSON; `read_execution` is its reverse."""
     body = asdict(execution)

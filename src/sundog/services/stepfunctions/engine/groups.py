@@ -30,7 +30,9 @@ def start_branches(run: Run, frame: Frame, state: State, work: Parallel) -> None
 def branch_input(run: Run, frame: Frame, state: State) -> Any:
     """What every branch of a Parallel gets."""
     seen = run.environment(frame)
-    return arguments(state, seen, effective_input(state, seen))
+    value = arguments(state, seen, effective_input(state, seen))
+    run.check(state, value)
+    return value
 
 
 def start_map(run: Run, frame: Frame, state: State, work: Map) -> None:
@@ -90,9 +92,11 @@ def iteration_input(run: Run, frame: Frame, state: State, item: dict[str, Any]) 
     kept, frame.item = frame.item, item
     seen = group["value"] if state.query_language == "JSONPath" else frame.input
     try:
-        return work.item_selector.read(run.environment(frame, seen))
+        value = work.item_selector.read(run.environment(frame, seen))
     finally:
         frame.item = kept
+    run.check(state, value)
+    return value
 
 
 def end_child(run: Run, child: Frame, output: Any) -> None:

@@ -16,12 +16,12 @@ def write_text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def with_input(value: Any) -> dict[str, Any]:
-    return {"input": write_text(value), "inputDetails": {"truncated": False}}
+def with_input(text: str) -> dict[str, Any]:
+    return {"input": text, "inputDetails": {"truncated": False}}
 
 
-def with_output(value: Any) -> dict[str, Any]:
-    return {"output": write_text(value), "outputDetails": {"truncated": False}}
+def with_output(text: str) -> dict[str, Any]:
+    return {"output": text, "outputDetails": {"truncated": False}}
 
 
 def failure(error: str | None, cause: str | None) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sundog.ids import Ids
@@ -36,7 +35,7 @@ from sundog.lang.asl.dataflow import (
 from sundog.lang.evaluation import MISSING, Environment, EvaluationFailed, executing
 from sundog.services.stepfunctions.engine import distributed, groups, tasks
 from sundog.services.stepfunctions.engine.actions import Action, Forget, StartTimer, StopMapRun
-from sundog.services.stepfunctions.engine.execution import Execution, Frame, Phase
+from sundog.services.stepfunctions.engine.execution import Execution, Frame, Phase, Unfinished
 from sundog.services.stepfunctions.engine.history import (
     Event,
     details_name,
@@ -47,7 +46,7 @@ from sundog.services.stepfunctions.engine.history import (
 )
 from sundog.services.stepfunctions.engine.places import flow_at
 from sundog.services.stepfunctions.engine.seeing import context, variables
-from sundog.services.stepfunctions.engine.sizes import check_size
+from sundog.services.stepfunctions.engine.sizes import too_large, write_limited
 
 STEPS_MAX = 500
 """States entered in one go; then others have a turn."""
@@ -55,14 +54,6 @@ STEPS_MAX = 500
 EVENTS_MAX = 25_000
 
 HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """What an execution was at when it ended without success: a redrive goes on from there."""
-
-    frames: dict[int, Frame]
-    ready: list[int]
 
 
 class Run:
@@ -78,13 +69,14 @@ class Run:
         self.missing_activities: frozenset[str] = frozenset()
         self.unfinished: Unfinished | None = None
         self._before: Unfinished | None = None
+        self._written: tuple[Any, str] = (MISSING, "")
 
     # What may happen
 
     def begin(self) -> None:
         """The execution starts."""
         execution = self.execution
-        details = {**with_input(execution.input), "roleArn": execution.role_arn}
+        details = {**with_input(self.write(execution.input)), "roleArn": execution.role_arn}
         self._append("ExecutionStarted", 0, details)
         self.open_frame(None, 0, [], execution.input, 0)
         self._go_on()
@@ -258,7 +250,7 @@ class Run:
         state = self.state_of(frame)
         frame.entered_ms, frame.retry_count, frame.attempts = self.now_ms, 0, [0] * len(state.retry)
         frame.entered_id = self.event(
-            frame, f"{state.type}StateEntered", {"name": state.name, **with_input(frame.input)}
+            frame, f"{state.type}StateEntered", {"name": state.name, **with_input(self.write(frame.input))}
         )
         self.attempt(frame, lambda state: self._work(frame, state))
 
@@ -344,8 +336,8 @@ class Run:
         self._leave(frame, state, leave(state, self.environment(frame), result), state.next)
 
     def _leave(self, frame: Frame, state: State, left: Left, next: str | None) -> None:
-        check_size(state, left.output)
-        details: dict[str, Any] = {"name": state.name, **with_output(left.output)}
+        self.check(state, left.output)
+        details: dict[str, Any] = {"name": state.name, **with_output(self.write(left.output))}
         if left.assigned:
             frame.variables.update(left.assigned)
             told = {name: write_text(value) for name, value in left.assigned.items()}
@@ -366,7 +358,7 @@ class Run:
         execution.output = output
         last_id = frame.last_id
         self._end("SUCCEEDED", None, None)
-        self._append("ExecutionSucceeded", last_id, with_output(output))
+        self._append("ExecutionSucceeded", last_id, with_output(self.write(output)))
 
     # Errors
 
@@ -475,6 +467,19 @@ class Run:
         execution.next_event += 1
         id: int = event["id"]
         return id
+
+    def check(self, state: State, value: Any) -> None:
+        """Refuse what is too large to go from state to state, or into one."""
+        text = write_limited(value)
+        if text is None:
+            raise EvaluationFailed("States.DataLimitExceeded", too_large(state))
+        self._written = value, text
+
+    def write(self, value: Any) -> str:
+        """As JSON text. What left one state enters the next: it is not written again."""
+        if self._written[0] is not value:
+            self._written = value, write_text(value)
+        return self._written[1]
 
     def environment(self, frame: Frame, value: Any = MISSING) -> Environment:
         """What the fields of the frame's state see; ``value`` instead of the state's raw input."""

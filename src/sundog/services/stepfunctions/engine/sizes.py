@@ -7,19 +7,20 @@ from typing import Any, Final
 import orjson
 
 from sundog.lang.asl import State, Task
-from sundog.lang.evaluation import EvaluationFailed
+from sundog.lang.plain_json import is_deep
 
 PAYLOAD_BYTES_MAX: Final = 262_144
 
 
-def is_too_large(value: Any) -> bool:
-    return len(orjson.dumps(value)) > PAYLOAD_BYTES_MAX
-
-
-def check_size(state: State, output: Any) -> None:
-    """Refuse what is too large to go from state to state."""
-    if is_too_large(output):
-        raise EvaluationFailed("States.DataLimitExceeded", too_large(state))
+def write_limited(value: Any) -> str | None:
+    """As JSON text; None where that is too large, or has too many levels to be stored."""
+    try:
+        text = orjson.dumps(value)
+    except TypeError:
+        return None
+    if len(text) > PAYLOAD_BYTES_MAX or is_deep(text.count(b"[") + text.count(b"{"), value):
+        return None
+    return text.decode()
 
 
 def too_large(state: State) -> str:

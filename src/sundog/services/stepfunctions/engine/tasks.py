@@ -15,9 +15,8 @@ from sundog.services.stepfunctions.engine.history import (
     named,
     with_input,
     with_output,
-    write_text,
 )
-from sundog.services.stepfunctions.engine.sizes import check_size, is_too_large, too_large
+from sundog.services.stepfunctions.engine.sizes import too_large, write_limited
 
 if TYPE_CHECKING:
     from sundog.services.stepfunctions.engine.run import Run
@@ -37,7 +36,7 @@ def start(run: Run, frame: Frame, state: State, work: Task) -> None:
     timeout_s = work.timeout_seconds.read(seen) if work.timeout_seconds else None
     heartbeat_s = work.heartbeat_seconds.read(seen) if work.heartbeat_seconds else None
     role = work.role_arn.read(seen) if work.role_arn else ""
-    check_size(state, parameters)
+    run.check(state, parameters)
     frame.phase, frame.token = "task", frame.token or run.ids.hex(64)
     resource = work.resource
     limits = {"timeoutInSeconds": timeout_s, "heartbeatInSeconds": heartbeat_s}
@@ -63,20 +62,21 @@ def start(run: Run, frame: Frame, state: State, work: Task) -> None:
 
 def _asked(run: Run, resource: TaskResource, parameters: Any) -> dict[str, Any]:
     if resource.kind in ("lambda", "activity"):
-        return {"resource": resource.arn, **with_input(parameters)}
-    return {**named(resource), "region": run.execution.region, "parameters": write_text(parameters)}
+        return {"resource": resource.arn, **with_input(run.write(parameters))}
+    return {**named(resource), "region": run.execution.region, "parameters": run.write(parameters)}
 
 
 def succeed(run: Run, frame: Frame, state: State, output: Any) -> None:
     assert isinstance(state.work, Task)
     resource = state.work.resource
-    if is_too_large(output):
+    text = write_limited(output)
+    if text is None:
         cause = too_large(state)
         note_failure(run, frame, state, "States.DataLimitExceeded", cause, "Failed")
         run.fail(frame, "States.DataLimitExceeded", cause)
         return
     names = named(resource) if family(resource) == "Task" else {}
-    run.event(frame, f"{family(resource)}Succeeded", {**names, **with_output(output)})
+    run.event(frame, f"{family(resource)}Succeeded", {**names, **with_output(text)})
     run.complete(frame, state, output)
 
 
