@@ -165,7 +165,10 @@ async def test_an_integration_has_aws_defaults(apis, api_id):
         ({**ANY, "PayloadFormatVersion": "2.0"}, "PayloadFormatVersion must be 1.0"),
         ({**ANY, "RequestTemplates": {"a": "b"}}, "not supported for protocol type HTTP"),
         ({**ANY, "ConnectionType": "VPC_LINK"}, "ConnectionId is required"),
-        ({**ANY, "ConnectionType": "VPC_LINK", "ConnectionId": "none"}, "VPC link ID none not found"),
+        (
+            {**ANY, "ConnectionType": "VPC_LINK", "ConnectionId": "none"},
+            "Invalid Vpc Link identifier specified",
+        ),
         ({**ANY, "RequestParameters": {"append:body.x": "1"}}, "Invalid Request Actioned Parameter"),
         ({**ANY, "RequestParameters": {"append:header.Via": "1"}}, "Operations on header Via are restricted"),
         ({**ANY, "RequestParameters": {"append:header.x": "$response.body"}}, "Invalid mapping expression"),

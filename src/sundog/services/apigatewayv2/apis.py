@@ -21,7 +21,7 @@ from sundog.services.apigatewayv2.tag_rules import change_tags
 from sundog.store import Transaction
 
 _MEMBERS: Final = {
-    "ApiKeySelectionExpression": "set",
+    "ApiKeySelectionExpression": "keep",
     "CorsConfiguration": "set",
     "Description": "set",
     "DisableExecuteApiEndpoint": "keep",

@@ -90,4 +90,4 @@ async def _check_link(ctx: Context, tx: Transaction, api: Item, body: Mapping[st
     if body["ConnectionType"] != "VPC_LINK" or api.body["ProtocolType"] != "HTTP":
         return
     if await find_item(ctx, tx, VPC_LINK, "", body["ConnectionId"]) is None:
-        raise BadRequestException(f"VPC link ID {body['ConnectionId']} not found")
+        raise BadRequestException("Invalid Vpc Link identifier specified")

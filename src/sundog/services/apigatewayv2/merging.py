@@ -49,3 +49,5 @@ def _check_lengths(request: Request) -> None:
         value = request.get(member)
         if isinstance(value, str) and len(value) > characters_max:
             raise BadRequestException(f"{member} can be at most {characters_max} characters long")
+    if request.get("Name") == "":
+        raise BadRequestException("Name must not be empty")

@@ -19,7 +19,7 @@ STAGE = Noun("stage", "Stage", "StageName", quota=limits.STAGES_MAX)
 DOMAIN_NAME = Noun("domain_name", "DomainName", "DomainName", quota=limits.DOMAIN_NAMES_MAX)
 API_MAPPING = Noun("api_mapping", "ApiMapping", "ApiMappingId", "ApiMappingKey", limits.MAPPINGS_MAX)
 ROUTING_RULE = Noun("routing_rule", "RoutingRule", "RoutingRuleId", "Priority")
-VPC_LINK = Noun("vpc_link", "VpcLink", "VpcLinkId", quota=limits.VPC_LINKS_MAX)
+VPC_LINK = Noun("vpc_link", "Vpc Link", "VpcLinkId", quota=limits.VPC_LINKS_MAX)
 
 NOUNS = {
     noun.kind: noun

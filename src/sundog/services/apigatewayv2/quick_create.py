@@ -16,7 +16,7 @@ from sundog.services.apigatewayv2.deploying import api_changed
 from sundog.services.apigatewayv2.errors import BadRequestException
 from sundog.services.apigatewayv2.integration_rules import new_integration
 from sundog.services.apigatewayv2.items import all_items, insert_item, new_id, save_item
-from sundog.services.apigatewayv2.model import Item
+from sundog.services.apigatewayv2.model import Item, Noun
 from sundog.services.apigatewayv2.nouns import INTEGRATION, ROUTE, STAGE
 from sundog.services.apigatewayv2.route_rules import new_route
 from sundog.services.apigatewayv2.stage_rules import new_stage
@@ -65,7 +65,7 @@ async def quick_update(ctx: Context, tx: Transaction, api: Item, request: Reques
         )
 
 
-async def _managed(ctx: Context, tx: Transaction, api: Item, noun: Any) -> Item | None:
+async def _managed(ctx: Context, tx: Transaction, api: Item, noun: Noun) -> Item | None:
     items = await all_items(ctx, tx, noun, api.id)
     return next((item for item in items if item.body.get("ApiGatewayManaged")), None)
 
