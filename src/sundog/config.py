@@ -53,6 +53,9 @@ class Config:
     smtp: str = _setting(
         "", "smtp://[user:password@]host[:port] (or smtps:) that mails of SNS are forwarded to."
     )
+    kafka: str = _setting(
+        "", "host:port[,host:port] of a Kafka cluster that stands for every cluster of MSK, by whatever ARN."
+    )
     vpc_allow: str = _setting(
         "",
         "Ports of this machine, as 5432,6379, that functions with a VpcConfig reach besides sundog; * for "

@@ -6,6 +6,11 @@ import json
 
 import pytest
 
+from sundog.config import Config
+from sundog.services.lambda_.compute import Compute
+from sundog.testing.engine import ScriptedEngine
+from sundog.testing.world import World
+
 pytest.importorskip("aiokafka")
 confluent_kafka = pytest.importorskip("confluent_kafka")
 
@@ -140,6 +145,31 @@ async def test_brokers_that_do_not_answer_are_a_problem_of_the_mapping(functions
     await clock.advance(1_000)
     found = await functions.get_event_source_mapping(UUID=made["UUID"])
     assert found["LastProcessingResult"].startswith("PROBLEM: Connection error.")
+
+
+async def test_a_cluster_of_msk_is_the_one_that_the_server_knows(models, put, servers, bundle):
+    put("managed", b"x")
+    config = Config(ephemeral=True, port=0, kafka=",".join(servers))
+    arn = "arn:aws:kafka:us-east-1:000000000000:cluster/any/1"
+    async with World(config, models=models) as world:
+        engine = ScriptedEngine(world.clock)
+        await world.app.parts.get(Compute).use(engine)
+        functions = world.client("lambda")
+        role = "arn:aws:iam::000000000000:role/anything"
+        code = {"ZipFile": bundle("")}
+        await functions.create_function(
+            FunctionName="f", Runtime="python3.11", Handler="a.b", Role=role, Code=code
+        )
+        made = await functions.create_event_source_mapping(
+            FunctionName="f", EventSourceArn=arn, Topics=["managed"], StartingPosition="TRIM_HORIZON"
+        )
+        assert made["AmazonManagedKafkaEventSourceConfig"]["ConsumerGroupId"]
+        for _ in range(200):
+            await world.clock.advance(1_000)
+            if engine.events("f"):
+                break
+        (event,) = engine.events("f")
+        assert (event["eventSource"], event["eventSourceArn"]) == ("aws:kafka", arn)
 
 
 @pytest.mark.parametrize(

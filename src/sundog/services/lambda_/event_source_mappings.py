@@ -23,7 +23,7 @@ from sundog.services.lambda_.errors import (
 from sundog.services.lambda_.kafka_sources import KafkaSources
 from sundog.services.lambda_.loading import load_version
 from sundog.services.lambda_.mapped_queues import as_poller, find_visibility, is_fifo
-from sundog.services.lambda_.mapping_kinds import Kind, check_members, kind_of, source_kind
+from sundog.services.lambda_.mapping_kinds import KAFKA, Kind, check_members, kind_of, source_kind
 from sundog.services.lambda_.mapping_rules import (
     DELETED,
     DISABLED,
@@ -38,7 +38,7 @@ from sundog.services.lambda_.names import FunctionName, parse_name
 from sundog.services.lambda_.pages import parse_marker, with_marker
 from sundog.services.lambda_.pollers import Pollers
 from sundog.services.lambda_.rows import SQL, mapping_values, scope_key, to_mapping, write_json
-from sundog.services.lambda_.stream_mapping_rules import decide_stream_body
+from sundog.services.lambda_.stream_mapping_rules import CONFIGS, decide_stream_body
 from sundog.store import Transaction
 from sundog.work import WorkItem
 
@@ -55,9 +55,9 @@ async def create_event_source_mapping(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         await _function_timeout(tx, name)  # a missing function is named before a missing queue
     visibility_s = await _find_source(ctx, kind, source)
-    if kind == "self-managed-kafka":
-        group = {"ConsumerGroupId": ctx.ids.uuid()} | (request.get("SelfManagedKafkaEventSourceConfig") or {})
-        body["SelfManagedKafkaEventSourceConfig"] = group
+    if kind in KAFKA:
+        group = {"ConsumerGroupId": ctx.ids.uuid()} | (request.get(CONFIGS[kind]) or {})
+        body[CONFIGS[kind]] = group
     mapping = SourceMapping(ctx.scope, ctx.ids.uuid(), name.arn, str(source or ""), "Creating", body)
     async with ctx.store.transaction() as tx:
         timeout_s = await _function_timeout(tx, name)
@@ -85,9 +85,9 @@ def _body(
 
 async def _find_source(ctx: Context, kind: Kind, source: Arn | None) -> int | None:
     """The visibility timeout of a queue; an error in AWS's words where there is no such source."""
-    if source is None:
-        if remedy := ctx.part(KafkaSources).remedy:
-            raise UnsupportedOperation(what="self-managed event sources", remedy=remedy)
+    if source is None or kind in KAFKA:
+        if remedy := ctx.part(KafkaSources).remedy(kind):
+            raise UnsupportedOperation(what="event sources of Kafka", remedy=remedy)
         return None
     if kind == "sqs":
         return await find_visibility(ctx, source)
@@ -200,7 +200,7 @@ async def _function_timeout(tx: Transaction, name: FunctionName) -> int:
 
 
 async def _check_new(tx: Transaction, mapping: SourceMapping, name: FunctionName) -> None:
-    if not mapping.source_arn:
+    if source_kind(mapping.source_arn) in KAFKA:
         return  # a function may read many topics
     row = await tx.one(
         SQL["mapping_of"],

@@ -30,13 +30,17 @@ class NoSuchTopic(AwsError):
 
 
 class KafkaSource:
-    """A `StreamSource`. ``kafka`` is the module aiokafka: an extra that not everybody has."""
+    """A `StreamSource`. ``kafka`` is the module aiokafka: an extra that not everybody has.
+
+    ``cluster_arn``: of a cluster of MSK, else empty.
+    """
 
     channel = ""
     filtered = "value"
 
-    def __init__(self, kafka: Any, servers: Sequence[str], topic: str) -> None:
+    def __init__(self, kafka: Any, servers: Sequence[str], topic: str, cluster_arn: str = "") -> None:
         self._kafka, self._servers, self._topic = kafka, servers, topic
+        self._cluster = {"eventSourceArn": cluster_arn} if cluster_arn else {}
         self._consumer: Any = None
         self._starting = asyncio.Lock()
 
@@ -82,7 +86,8 @@ class KafkaSource:
             name = f"{record.event['topic']}-{record.event['partition']}"
             by_partition.setdefault(name, []).append(record.event)
         return {
-            "eventSource": "SelfManagedKafka",
+            "eventSource": "aws:kafka" if self._cluster else "SelfManagedKafka",
+            **self._cluster,
             "bootstrapServers": ",".join(self._servers),
             "records": by_partition,
         }
@@ -91,6 +96,7 @@ class KafkaSource:
         return {
             "KafkaBatchInfo": {
                 "batchSize": len(records),
+                **self._cluster,
                 "bootstrapServers": ",".join(self._servers),
                 "partition": shard,
                 "payloadSize": sum(len(orjson.dumps(record.event)) for record in records),

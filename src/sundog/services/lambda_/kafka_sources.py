@@ -9,27 +9,34 @@ from typing import Any
 
 from sundog.context import Context
 from sundog.services.lambda_.kafka_source import KafkaSource
+from sundog.services.lambda_.mapping_kinds import Kind
 from sundog.services.lambda_.model import SourceMapping
 
 
 class KafkaSources:
-    def __init__(self, _ctx: Context) -> None:
+    def __init__(self, ctx: Context) -> None:
+        self._msk = [server.strip() for server in ctx.config.kafka.split(",") if server.strip()]
         self._sources: dict[str, KafkaSource] = {}
         self._kafka: Any = None
 
-    @property
-    def remedy(self) -> str:
+    def remedy(self, kind: Kind) -> str:
         """What is missing; empty where Kafka can be read."""
         if importlib.util.find_spec("aiokafka") is None:
             return "Install its client: pip install 'sundog[kafka]'."
+        if kind == "kafka" and not self._msk:
+            return (
+                "Set SUNDOG_KAFKA=host:port to the brokers that stand for MSK, or use SelfManagedEventSource."
+            )
         return ""
 
     def open(self, mapping: SourceMapping) -> KafkaSource:
         if self._kafka is None:
             self._kafka = importlib.import_module("aiokafka")
         if mapping.uuid not in self._sources:
-            servers = mapping.body["SelfManagedEventSource"]["Endpoints"]["KAFKA_BOOTSTRAP_SERVERS"]
-            self._sources[mapping.uuid] = KafkaSource(self._kafka, servers, mapping.body["Topics"][0])
+            own = mapping.body.get("SelfManagedEventSource")
+            servers = own["Endpoints"]["KAFKA_BOOTSTRAP_SERVERS"] if own else self._msk
+            source = KafkaSource(self._kafka, servers, mapping.body["Topics"][0], mapping.source_arn)
+            self._sources[mapping.uuid] = source
         return self._sources[mapping.uuid]
 
     async def close(self, mapping: SourceMapping) -> None:

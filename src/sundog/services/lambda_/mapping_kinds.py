@@ -14,7 +14,8 @@ from sundog.errors import UnsupportedOperation
 from sundog.scope import Scope
 from sundog.services.lambda_.errors import InvalidParameterValueException
 
-Kind = Literal["sqs", "kinesis", "dynamodb", "self-managed-kafka"]
+Kind = Literal["sqs", "kinesis", "dynamodb", "kafka", "self-managed-kafka"]
+KAFKA = frozenset(("kafka", "self-managed-kafka"))
 
 _BATCHES = ("BatchSize", "MaximumBatchingWindowInSeconds", "FilterCriteria", "MetricsConfig")
 _RETRIES = (
@@ -37,11 +38,12 @@ ALLOWED: Mapping[Kind, frozenset[str]] = {
     "sqs": frozenset((*_BATCHES, "FunctionResponseTypes", "ScalingConfig", "ProvisionedPollerConfig")),
     "kinesis": frozenset(_STREAM),
     "dynamodb": frozenset(_STREAM),
+    "kafka": frozenset((*_KAFKA, "AmazonManagedKafkaEventSourceConfig")),
     "self-managed-kafka": frozenset((*_KAFKA, "SelfManagedEventSource", "SelfManagedKafkaEventSourceConfig")),
 }
 _ALL = frozenset().union(
     *ALLOWED.values(),
-    ("Queues", "AmazonManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig", "LoggingConfig"),
+    ("Queues", "DocumentDBEventSourceConfig", "LoggingConfig"),
 )
 _FROM_THE_START = frozenset(
     ("StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource", "Topics")
@@ -51,7 +53,6 @@ _REFUSED: Mapping[str, str] = {
     "KMSKeyArn": "Leave it out: filters are kept as they are.",
 }
 _NOT_BUILT = {
-    "kafka": "Give the brokers by SelfManagedEventSource.",
     "mq": "Queues of SQS, streams and self-managed Kafka can be event sources.",
     "rds": "Queues of SQS, streams and self-managed Kafka can be event sources.",
 }
@@ -69,7 +70,7 @@ def kind_of(request: Request, scope: Scope) -> tuple[Kind, Arn | None]:
     arn = parse_arn(text)
     if arn is not None and arn.service in _NOT_BUILT:
         raise UnsupportedOperation(what=f"event sources of {arn.service}", remedy=_NOT_BUILT[arn.service])
-    if arn is None or arn.service not in ("sqs", "kinesis", "dynamodb"):
+    if arn is None or arn.service not in ("sqs", "kinesis", "dynamodb", "kafka"):
         raise InvalidParameterValueException(reason="Unrecognized event source.")
     if arn.region != scope.region:
         raise InvalidParameterValueException(
@@ -83,7 +84,8 @@ def source_kind(source_arn: str) -> Kind:
     arn = parse_arn(source_arn)
     if arn is None:
         return "self-managed-kafka"
-    return "sqs" if arn.service == "sqs" else "dynamodb" if arn.service == "dynamodb" else "kinesis"
+    kinds: Mapping[str, Kind] = {"sqs": "sqs", "dynamodb": "dynamodb", "kafka": "kafka"}
+    return kinds.get(arn.service, "kinesis")
 
 
 def check_members(kind: Kind, request: Request) -> None:

@@ -13,7 +13,7 @@ from sundog.context import Request
 from sundog.errors import UnsupportedOperation
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.errors import InvalidParameterValueException, ValidationException
-from sundog.services.lambda_.mapping_kinds import Kind, kept_members
+from sundog.services.lambda_.mapping_kinds import KAFKA, Kind, kept_members
 from sundog.services.lambda_.mapping_rules import check_filters, without_empty
 
 _DEFAULTS: Mapping[str, Any] = {
@@ -38,6 +38,11 @@ _KAFKA_DEFAULTS: Mapping[str, Any] = {
     "MaximumRetryAttempts": -1,
     "StateTransitionReason": "USER_INITIATED",
 }
+CONFIGS: Mapping[str, str] = {
+    "kafka": "AmazonManagedKafkaEventSourceConfig",
+    "self-managed-kafka": "SelfManagedKafkaEventSourceConfig",
+}
+"""Where a mapping of Kafka says its consumer group."""
 _OF_A_VPC = frozenset(("VPC_SUBNET", "VPC_SECURITY_GROUP"))
 _DESTINATIONS = frozenset(("sqs", "sns"))
 
@@ -48,11 +53,11 @@ def decide_stream_body(
     """The members of the mapping after a create (``before`` is empty) or an update."""
     if not before:
         _check_start(kind, request, source)
-        if kind == "self-managed-kafka":
-            check_kafka(request)
+        if kind in KAFKA:
+            check_kafka(kind, request)
     members = kept_members(kind, is_new=not before)
     asked = {member: request[member] for member in members if request.get(member) is not None}
-    defaults = _KAFKA_DEFAULTS if kind == "self-managed-kafka" else _DEFAULTS
+    defaults = _KAFKA_DEFAULTS if kind in KAFKA else _DEFAULTS
     body = {**defaults, **before, **asked, "LastModified": now_ms}
     body["FunctionResponseTypes"] = list(body["FunctionResponseTypes"])
     _check_age(body["MaximumRecordAgeInSeconds"])
@@ -79,10 +84,10 @@ def _check_start(kind: Kind, request: Request, source: str) -> None:
         )
 
 
-def check_kafka(request: Request) -> None:
+def check_kafka(kind: Kind, request: Request) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-configure.html"""
     endpoints = (request.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
-    if not endpoints.get("KAFKA_BOOTSTRAP_SERVERS"):
+    if kind == "self-managed-kafka" and not endpoints.get("KAFKA_BOOTSTRAP_SERVERS"):
         raise InvalidParameterValueException(
             reason="SelfManagedEventSource must have the endpoints KAFKA_BOOTSTRAP_SERVERS."
         )
@@ -93,7 +98,7 @@ def check_kafka(request: Request) -> None:
             raise UnsupportedOperation(
                 what=f"access to Kafka by {access.get('Type')}", remedy="Use a listener without credentials."
             )
-    kafka = request.get("SelfManagedKafkaEventSourceConfig") or {}
+    kafka = request.get(CONFIGS[kind]) or {}
     if kafka.get("SchemaRegistryConfig") or kafka.get("ConsumptionMode") == "Queue":
         raise UnsupportedOperation(
             what="schema registries and queues of Kafka", remedy="Leave them out: records come as they are."

@@ -17,6 +17,7 @@ from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.kafka_sources import KafkaSources
+from sundog.services.lambda_.mapping_kinds import KAFKA, source_kind
 from sundog.services.lambda_.mapping_poller import BACK_OFF, record_result
 from sundog.services.lambda_.model import SourceMapping
 from sundog.services.lambda_.names import parse_name
@@ -82,7 +83,7 @@ class StreamPoller:
 
     def _open(self) -> StreamSource | None:
         stream = parse_arn(self._mapping.source_arn)
-        if stream is None:
+        if stream is None or source_kind(self._mapping.source_arn) in KAFKA:
             return self._ctx.part(KafkaSources).open(self._mapping)
         return open_stream(self._ctx, stream)
 
