@@ -168,7 +168,11 @@ async def test_a_fifo_queue_has_no_batching_window(f, functions, queue, refusal)
     "asked",
     [
         {"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s", "StartingPosition": "LATEST"},
-        {"EventSourceArn": "arn:aws:kafka:us-east-1:000000000000:cluster/c/1"},
+        {
+            "EventSourceArn": "arn:aws:kafka:us-east-1:000000000000:cluster/c/1",
+            "StartingPosition": "LATEST",
+            "Topics": ["orders"],
+        },
         {"EventSourceArn": "arn:aws:mq:us-east-1:000000000000:broker:b:1"},
         {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"},
     ],
