@@ -176,6 +176,38 @@ async def test_a_service_linked_role_is_changed_by_nobody(iam):
     assert code_of(refused) == "UnmodifiableEntity"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda iam, role: iam.attach_role_policy(RoleName=role, PolicyArn=POLICY),
+        lambda iam, role: iam.put_role_policy(RoleName=role, PolicyName="own", PolicyDocument="{}"),
+        lambda iam, role: iam.delete_role_policy(RoleName=role, PolicyName="own"),
+        lambda iam, role: iam.detach_role_policy(RoleName=role, PolicyArn=POLICY),
+    ],
+    ids=["attach", "put", "delete", "detach"],
+)
+async def test_the_policies_of_a_service_linked_role_are_changed_by_nobody(change, iam, reader):
+    role = (await iam.create_service_linked_role(AWSServiceName="batch.amazonaws.com"))["Role"]["RoleName"]
+    with pytest.raises(ClientError, match=f"protected role '{role}'") as refused:
+        await change(iam, role)
+    assert code_of(refused) == "UnmodifiableEntity"
+
+
+async def test_the_arn_of_a_policy_has_its_form(iam, ana):
+    with pytest.raises(ClientError, match="ARN policy-name-without-arn is not valid") as refused:
+        await iam.attach_user_policy(UserName=ana, PolicyArn="policy-name-without-arn")
+    assert code_of(refused) == "InvalidInput"
+
+
+async def test_a_boundary_is_a_policy_that_there_is(iam, ana, reader):
+    with pytest.raises(ClientError, match=f"Scope ARN: {reader}s does not exist") as refused:
+        await iam.put_user_permissions_boundary(UserName=ana, PermissionsBoundary=reader + "s")
+    assert code_of(refused) == "NoSuchEntity"
+    await iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust(), PermissionsBoundary=reader)
+    role = (await iam.get_role(RoleName="r"))["Role"]
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == reader
+
+
 async def test_tags_differ_without_regard_to_case(iam, ana):
     await iam.tag_user(UserName=ana, Tags=[{"Key": "Team", "Value": "a"}])
     await iam.tag_user(UserName=ana, Tags=[{"Key": "team", "Value": "b"}])

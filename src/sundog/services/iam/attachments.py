@@ -6,15 +6,15 @@ from sundog.context import Context, Handler, Operation, Request, Result, operati
 from sundog.services.iam import items
 from sundog.services.iam.errors import LimitExceededException, NoSuchEntityException
 from sundog.services.iam.limits import ATTACHED_POLICIES_MAX
-from sundog.services.iam.managed_policies import find_policy, load_policy
+from sundog.services.iam.managed_policies import check_policy_arn, find_policy, load_policy
 from sundog.services.iam.nouns import NOUNS, Noun
 
 
 def _attach(noun: Noun) -> Handler:
     async def handle(ctx: Context, request: Request) -> Result:
-        arn, kind = request["PolicyArn"], f"{noun.kind}_attachment"
+        arn, kind = check_policy_arn(request["PolicyArn"]), f"{noun.kind}_attachment"
         async with ctx.store.transaction() as tx:
-            owner = await noun.of(tx, ctx, request)
+            owner = await noun.changeable(tx, ctx, request)
             policy = await find_policy(tx, ctx, arn)
             if policy is None:
                 raise NoSuchEntityException(f"Policy {arn} does not exist or is not attachable.")
@@ -30,9 +30,9 @@ def _attach(noun: Noun) -> Handler:
 
 def _detach(noun: Noun) -> Handler:
     async def handle(ctx: Context, request: Request) -> Result:
-        arn = request["PolicyArn"]
+        arn = check_policy_arn(request["PolicyArn"])
         async with ctx.store.transaction() as tx:
-            owner = await noun.of(tx, ctx, request)
+            owner = await noun.changeable(tx, ctx, request)
             attached = await items.find(tx, ctx, f"{noun.kind}_attachment", arn, owner.name)
             if attached is None:
                 raise NoSuchEntityException(f"Policy {arn} was not found.")

@@ -6,12 +6,19 @@ from sundog.context import Context, Handler, Operation, Request, Result, operati
 from sundog.services.iam import items
 from sundog.services.iam.errors import NoSuchEntityException
 from sundog.services.iam.items import Item
+from sundog.services.iam.managed_policies import find_policy
 from sundog.services.iam.nouns import ROLE, USER, Noun
+from sundog.store import Transaction
 
 
-def boundary_of(request: Request) -> dict[str, str]:
-    """The part of a new item's body that holds its boundary."""
-    return {"boundary": request["PermissionsBoundary"]} if "PermissionsBoundary" in request else {}
+async def load_boundary(tx: Transaction, ctx: Context, request: Request) -> dict[str, str]:
+    """The part of an item's body that holds its boundary, a policy that must exist."""
+    arn = request.get("PermissionsBoundary")
+    if arn is None:
+        return {}
+    if await find_policy(tx, ctx, arn) is None:
+        raise NoSuchEntityException(f"Scope ARN: {arn} does not exist or is not attachable.")
+    return {"boundary": arn}
 
 
 def write_boundary(item: Item) -> Result:
@@ -27,7 +34,7 @@ def _put(noun: Noun) -> Handler:
     async def handle(ctx: Context, request: Request) -> Result:
         async with ctx.store.transaction() as tx:
             item = await noun.of(tx, ctx, request)
-            await items.update(tx, item, {**item.body, **boundary_of(request)})
+            await items.update(tx, item, {**item.body, **await load_boundary(tx, ctx, request)})
         return {}
 
     return handle

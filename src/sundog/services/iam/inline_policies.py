@@ -23,7 +23,7 @@ async def _load(tx: Transaction, ctx: Context, noun: Noun, request: Request) -> 
 def _put(noun: Noun) -> Handler:
     async def handle(ctx: Context, request: Request) -> Result:
         async with ctx.store.transaction() as tx:
-            owner = await noun.of(tx, ctx, request)
+            owner = await noun.changeable(tx, ctx, request)
             document = check_document(request["PolicyDocument"])
             check_size(document, INLINE_SIZE_MAX[noun.kind], f"PolicySizePer{noun.title}")
             body = {"document": document}
@@ -46,6 +46,7 @@ def _get(noun: Noun) -> Handler:
 def _delete(noun: Noun) -> Handler:
     async def handle(ctx: Context, request: Request) -> Result:
         async with ctx.store.transaction() as tx:
+            await noun.changeable(tx, ctx, request)
             _, policy = await _load(tx, ctx, noun, request)
             await items.delete(tx, policy)
         return {}

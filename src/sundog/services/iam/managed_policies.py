@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sundog.services.iam import items
 from sundog.services.iam.errors import (
     DeleteConflictException,
     EntityAlreadyExistsException,
+    InvalidInputException,
     LimitExceededException,
     NoSuchEntityException,
 )
@@ -26,6 +28,7 @@ AWS_POLICIES: dict[str, dict[str, Any]] = json.loads(
 )
 """AWS's own policies by ``path + name``: id, document, description. Shared by every account."""
 _AWS_CREATED_MS = 1_423_180_800_000
+_POLICY_ARN = re.compile(r"^arn:aws(-[a-z]+)*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+\Z")
 
 
 def aws_policy(arn: str) -> Item | None:
@@ -39,6 +42,13 @@ def aws_policy(arn: str) -> Item | None:
     return Item(0, "aws", "policy", "", short, path + "/", found["id"], _AWS_CREATED_MS, body)
 
 
+def check_policy_arn(arn: str) -> str:
+    """``arn`` if it has the form of a policy's; whether there is such a policy is another question."""
+    if not _POLICY_ARN.match(arn):
+        raise InvalidInputException(reason=f"ARN {arn} is not valid.")
+    return arn
+
+
 async def find_policy(tx: Transaction, ctx: Context, arn: str) -> Item | None:
     own = f":iam::{ctx.scope.account}:policy/"
     if own not in arn:
@@ -49,7 +59,7 @@ async def find_policy(tx: Transaction, ctx: Context, arn: str) -> Item | None:
 
 
 async def load_policy(tx: Transaction, ctx: Context, request: Request) -> Item:
-    item = await find_policy(tx, ctx, request["PolicyArn"])
+    item = await find_policy(tx, ctx, check_policy_arn(request["PolicyArn"]))
     if item is None:
         raise NoSuchEntityException(f"Policy {request['PolicyArn']} was not found.")
     return item

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 from sundog.context import Context, Request
 from sundog.services.iam import items
-from sundog.services.iam.errors import EntityAlreadyExistsException, NoSuchEntityException
+from sundog.services.iam.errors import (
+    EntityAlreadyExistsException,
+    NoSuchEntityException,
+    UnmodifiableEntityException,
+)
 from sundog.services.iam.items import Item
 from sundog.store import Transaction
+
+SERVICE_PATH = "/aws-service-role/"
+"""Roles below this path are linked to a service of AWS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,13 @@ class Noun:
     async def of(self, tx: Transaction, ctx: Context, request: Request) -> Item:
         """The one the request names."""
         return await self.load(tx, ctx, request[self.parameter])
+
+    async def changeable(self, tx: Transaction, ctx: Context, request: Request) -> Item:
+        """The one the request names, unless only AWS may change it."""
+        item = await self.of(tx, ctx, request)
+        if self.kind == "role" and item.path.startswith(SERVICE_PATH):
+            raise UnmodifiableEntityException(name=item.name)
+        return item
 
     async def check_new(self, tx: Transaction, ctx: Context, name: str) -> None:
         if await items.find(tx, ctx, self.kind, name) is not None:

@@ -6,15 +6,14 @@ from typing import Any
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.iam import items
-from sundog.services.iam.boundaries import boundary_of, write_boundary
-from sundog.services.iam.errors import DeleteConflictException, UnmodifiableEntityException
+from sundog.services.iam.boundaries import load_boundary, write_boundary
+from sundog.services.iam.errors import DeleteConflictException
 from sundog.services.iam.items import Item
 from sundog.services.iam.limits import TRUST_POLICY_SIZE_MAX
 from sundog.services.iam.nouns import ROLE, arn_of
 from sundog.services.iam.rules import check_path, check_size, check_trust, write_document
 from sundog.services.iam.tag_rules import check_tags
 
-SERVICE_PATH = "/aws-service-role/"
 _DURATION_DEFAULT = 3600
 
 
@@ -48,7 +47,7 @@ def _body(request: Request) -> dict[str, Any]:
         body["description"] = request["Description"]
     if "MaxSessionDuration" in request:
         body["duration"] = request["MaxSessionDuration"]
-    return body | {"tags": check_tags(request.get("Tags", ()), "Role")} | boundary_of(request)
+    return body | {"tags": check_tags(request.get("Tags", ()), "Role")}
 
 
 @operation("iam", "CreateRole")
@@ -58,9 +57,8 @@ async def create_role(ctx: Context, request: Request) -> Result:
     check_size(trust, TRUST_POLICY_SIZE_MAX, "ACLSizePerRole")
     async with ctx.store.transaction() as tx:
         await ROLE.check_new(tx, ctx, name)
-        item = await items.insert(
-            tx, ctx, "role", name, _body(request), path=path, unique_id=ROLE.new_id(ctx)
-        )
+        body = _body(request) | await load_boundary(tx, ctx, request)
+        item = await items.insert(tx, ctx, "role", name, body, path=path, unique_id=ROLE.new_id(ctx))
     return {"Role": write_new_role(ctx, item)}
 
 
@@ -84,8 +82,7 @@ async def list_roles(ctx: Context, request: Request) -> Result:
 @operation("iam", "UpdateRole")
 async def update_role(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
-        item = await ROLE.of(tx, ctx, request)
-        _check_modifiable(item)
+        item = await ROLE.changeable(tx, ctx, request)
         changes = {"Description": "description", "MaxSessionDuration": "duration"}
         changed = {key: request[name] for name, key in changes.items() if name in request}
         await items.update(tx, item, {**item.body, **changed})
@@ -106,8 +103,7 @@ async def update_assume_role_policy(ctx: Context, request: Request) -> Result:
     trust = check_trust(request["PolicyDocument"])
     check_size(trust, TRUST_POLICY_SIZE_MAX, "ACLSizePerRole")
     async with ctx.store.transaction() as tx:
-        item = await ROLE.of(tx, ctx, request)
-        _check_modifiable(item)
+        item = await ROLE.changeable(tx, ctx, request)
         await items.update(tx, item, {**item.body, "trust": trust})
     return {}
 
@@ -115,8 +111,7 @@ async def update_assume_role_policy(ctx: Context, request: Request) -> Result:
 @operation("iam", "DeleteRole")
 async def delete_role(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
-        item = await ROLE.of(tx, ctx, request)
-        _check_modifiable(item)
+        item = await ROLE.changeable(tx, ctx, request)
         if await items.owned(tx, ctx, "role_attachment", item.name):
             raise DeleteConflictException(action="detach all policies")
         if await items.owned(tx, ctx, "role_policy", item.name):
@@ -125,8 +120,3 @@ async def delete_role(ctx: Context, request: Request) -> Result:
             raise DeleteConflictException(action="remove roles from instance profile")
         await items.delete(tx, item)
     return {}
-
-
-def _check_modifiable(item: Item) -> None:
-    if item.path.startswith(SERVICE_PATH):
-        raise UnmodifiableEntityException(name=item.name)

@@ -8,8 +8,8 @@ from pathlib import Path
 from sundog.context import Context, Request, Result, operation
 from sundog.services.iam import items
 from sundog.services.iam.errors import InvalidInputException, NoSuchEntityException
-from sundog.services.iam.nouns import ROLE
-from sundog.services.iam.roles import SERVICE_PATH, write_new_role
+from sundog.services.iam.nouns import ROLE, SERVICE_PATH
+from sundog.services.iam.roles import write_new_role
 
 SERVICES: dict[str, list[str]] = json.loads(Path(__file__).with_name("service_roles.json").read_text())
 """By service: the role's name, the policy's name and, where AWS sets one, the role's description."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sundog.context import Context, Request, Result, operation
 from sundog.services.iam import items
-from sundog.services.iam.boundaries import boundary_of, write_boundary
+from sundog.services.iam.boundaries import load_boundary, write_boundary
 from sundog.services.iam.errors import DeleteConflictException, ValidationError
 from sundog.services.iam.items import Item
 from sundog.services.iam.nouns import USER, arn_of
@@ -38,9 +38,10 @@ def write_user(ctx: Context, item: Item, *, details: bool = False) -> Result:
 @operation("iam", "CreateUser")
 async def create_user(ctx: Context, request: Request) -> Result:
     name, path = request["UserName"], check_path(request.get("Path", "/"))
-    body = {"tags": check_tags(request.get("Tags", ()), "User")} | boundary_of(request)
+    tags = {"tags": check_tags(request.get("Tags", ()), "User")}
     async with ctx.store.transaction() as tx:
         await USER.check_new(tx, ctx, name)
+        body = tags | await load_boundary(tx, ctx, request)
         item = await items.insert(tx, ctx, "user", name, body, path=path, unique_id=USER.new_id(ctx))
     return {"User": write_user(ctx, item, details=True)}
 
