@@ -9,8 +9,7 @@ those of HTTP and WebSocket APIs in a digit, so each face knows its own.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from sundog.protocol.http import HttpRequest
@@ -28,8 +27,7 @@ _PATHS: Final = (
 _API_HEADER: Final = "x-apigw-api-id"
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """An API and what of the raw path is left for it.
 
     ``stage`` is None where the host named the API: then the path begins with the stage, unless the API

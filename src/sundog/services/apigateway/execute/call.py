@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from sundog.context import Context, Principal
@@ -67,8 +67,7 @@ class Notes:
             self.lines.append(f"{label}: {value}")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """By which name and path the stage was reached. ``shown_path`` has the stage or base path before it."""
 
     domain: str

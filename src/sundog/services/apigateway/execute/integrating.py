@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -50,6 +51,11 @@ def mock(body: bytes) -> Integrated:
     if status is None:
         text = "Unable to parse statusCode. It should be an integer."
         raise Refusal(INTERNAL, log=f"Execution failed due to configuration error: {text}")
+    return _mocked(status)
+
+
+@lru_cache(500)
+def _mocked(status: int) -> Integrated:
     return Integrated(Answer(status), str(status))
 
 

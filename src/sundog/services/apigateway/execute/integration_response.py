@@ -6,8 +6,7 @@ docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-integration-set
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sundog.front.headers import last_of, remapped
 from sundog.front.http_call import Answer
@@ -26,8 +25,7 @@ from sundog.services.apigateway.execute.program import Integration, IntegrationR
 from sundog.services.apigateway.execute.templates import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Integrated:
+class Integrated(NamedTuple):
     """``selector``: what the patterns are matched against; None where only the default response fits."""
 
     answer: Answer
@@ -54,11 +52,11 @@ def build_response(call: Call, integration: Integration, integrated: Integrated)
         lines += [(mapping.name, one) for one in values[:-1]]
     status = int(response.status)
     override = call.overrides("responseOverride")
-    if override:
+    if len(override) > 1 or override.get("header"):
         status = _overridden(status, override, headers)
     if len(headers) > 1:
         headers = dict(remapped(headers.items()))
-    return HttpResponse(status, body, headers, pairs=remapped(lines))
+    return HttpResponse(status, body, headers, pairs=remapped(lines) if lines else ())
 
 
 def proxied_response(call: Call, answer: Answer) -> HttpResponse:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sundog.lang import vtl
-from sundog.lang.vtl.gateway import Input, Util
+from sundog.lang.evaluation import MISSING
+from sundog.lang.vtl.gateway import EMPTY_BODY, Input, Util
 from sundog.lang.vtl.values import Method
 from sundog.services.apigateway.execute.failures import API_CONFIGURATION_ERROR, Refusal
 
@@ -51,12 +52,12 @@ class Template:
 
 
 class CallInput(Input):
-    """``$input`` over a call: what a template does not ask for is not looked for."""
+    """``$input`` over a call: parameters that a template does not ask for are not collected."""
 
     __slots__ = ("_call",)
 
     def __init__(self, call: Call, body: str) -> None:
-        super().__init__(body, {})
+        self.body, self._root = body or EMPTY_BODY, MISSING
         self._call = call
 
     def _parameter(self, place: str, name: str) -> str | None:
