@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. One invocation a
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -85,6 +84,8 @@ class RuntimeApi:
         self._stream: ResponseStream | None = None
         self.takes_snapshot = False
         """Whether a runtime that asks for it is held until `restore`."""
+        self.can_fork = False
+        """Whether the runtime that is held can make others like itself (``inside/clones.py``)."""
 
     def reset(self) -> None:
         self.state, self._waiting, self._pending, self._request_id = State.STARTING, None, None, ""
@@ -171,6 +172,7 @@ class RuntimeApi:
         """SnapStart: the snapshot is the process itself, which stands still until it is restored."""
         if self.state is State.STARTING and self.takes_snapshot:
             self.state, self._waiting = State.SNAPSHOT, exchange
+            self.can_fork = exchange.request.headers.get("sundog-can-fork") == "1"
             self._listener.on_snapshot()
         elif self.state is State.STARTING:
             exchange.answer(200)
@@ -266,7 +268,7 @@ def _trailing_error(request: Request, error_type: str) -> bytes:
     """
     try:
         body = base64.b64decode(request.trailers.get(_ERROR_BODY, ""), validate=True)
-    except binascii.Error:
+    except ValueError:  # of base64, and of text that is not ASCII
         body = b""
     return body or write_payload(errorType=error_type, errorMessage="")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -231,7 +230,7 @@ def _decoded(text: str) -> bytes:
     """base64url without padding. Raises ValueError."""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # of base64, and of text that is not ASCII
         raise ValueError(str(error)) from error
 
 

@@ -154,6 +154,7 @@ BAD_ANSWERS = {
     "a header without a proper name": {"statusCode": 200, "headers": {"a b": "c"}},
     "a body that is no text": {"statusCode": 200, "body": {"a": 1}},
     "bad base64": {"statusCode": 200, "body": "?", "isBase64Encoded": True},
+    "base64 beyond ASCII": {"statusCode": 200, "body": "é", "isBase64Encoded": True},
     "too large": {"statusCode": 200, "body": "a" * 1_048_576},
 }
 

@@ -81,6 +81,11 @@ def test_any_text_is_a_token_or_a_bad_one(some):
         assert str(bad)
 
 
+def test_parts_beyond_ascii_are_a_bad_token():
+    with pytest.raises(BadToken):
+        read_token("é.é.é")
+
+
 @given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=20))
 def test_any_three_parts_are_a_token_or_a_bad_one(one, two, three):
     try:

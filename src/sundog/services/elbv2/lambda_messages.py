@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -148,5 +147,5 @@ def _answer_body(answer: Mapping[str, Any]) -> bytes:
         return body.encode()
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:  # of base64, and of text that is not ASCII
         raise BadAnswer("the body is not base64") from None

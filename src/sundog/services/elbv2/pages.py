@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ def read_marker(request: Request) -> str:
         return ""
     try:
         return base64.b64decode(marker, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # of base64, and of text that is not ASCII
         raise invalid(f"The marker '{marker}' is not valid") from None
 
 

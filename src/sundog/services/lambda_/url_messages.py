@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html (payload forma
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -176,7 +175,7 @@ def _answer_body(answer: Mapping[str, Any]) -> bytes:
         return body.encode()
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # of base64, and of text that is not ASCII
         raise BadAnswer("the body is not base64") from error
 
 

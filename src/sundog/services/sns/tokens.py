@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from sundog.context import Request, Result
 from sundog.services.sns.errors import invalid
@@ -16,7 +15,7 @@ def read_token(request: Request) -> str:
         return ""
     try:
         return base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # of base64, and of text that is not ASCII
         raise invalid("NextToken") from None
 
 

@@ -10,6 +10,7 @@ from sundog.services.stepfunctions.model import Activity
 from sundog.services.stepfunctions.names import check_name, read_arn
 from sundog.services.stepfunctions.rows import SQL, arn_key, machine_values, scope_key, to_activity
 from sundog.services.stepfunctions.running import note_task
+from sundog.services.stepfunctions.tags import read_tags
 from sundog.services.stepfunctions.tokens import page_size, read_token, with_token
 
 
@@ -19,7 +20,7 @@ async def create_activity(ctx: Context, request: Request) -> Result:
     name = request["name"]
     check_name(name)
     body = {"encryptionConfiguration": request.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"}}
-    tags = {tag["key"]: tag["value"] for tag in request.get("tags") or ()}
+    tags = read_tags(request.get("tags") or ())
     arn = Arn.of("states", ctx.scope, f"activity:{name}")
     async with ctx.store.transaction() as tx:
         activity = await find_activity(tx, arn, name)

@@ -21,6 +21,7 @@ from sundog.services.stepfunctions.loading import find_machine, load_execution, 
 from sundog.services.stepfunctions.model import Machine
 from sundog.services.stepfunctions.names import check_name, read_arn, read_machine
 from sundog.services.stepfunctions.rows import SQL, arn_key, scope_key, to_machine
+from sundog.services.stepfunctions.tags import read_tags
 from sundog.services.stepfunctions.tokens import page_size, read_token, with_token
 from sundog.services.stepfunctions.versions import delete_versions, load_described, publish, read_unqualified
 
@@ -56,7 +57,7 @@ async def create_state_machine(ctx: Context, request: Request) -> Result:
         "revisionId": "",
         "updated_ms": now_ms,
     }
-    tags = {tag["key"]: tag["value"] for tag in request.get("tags") or ()}
+    tags = read_tags(request.get("tags") or ())
     arn = Arn.of("states", ctx.scope, f"stateMachine:{name}")
     async with ctx.store.transaction() as tx:
         machine = await find_machine(tx, arn, name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sundog.context import Context, Request, Result, operation
-from sundog.services.stepfunctions.errors import ResourceNotFound, TooManyTags
+from sundog.services.stepfunctions.errors import ResourceNotFound, TooManyTags, ValidationException
 from sundog.services.stepfunctions.loading import find_activity, find_machine
 from sundog.services.stepfunctions.model import Activity, Machine
 from sundog.services.stepfunctions.names import read_arn
@@ -15,9 +16,16 @@ from sundog.store import Transaction
 TAGS_MAX = 50
 
 
+def read_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Tags by key. The model requires neither member; a tag without a key says nothing."""
+    if any("key" not in tag for tag in tags):
+        raise ValidationException(reason="Tag keys must not be null")
+    return {tag["key"]: tag.get("value", "") for tag in tags}
+
+
 @operation("stepfunctions", "TagResource")
 async def tag_resource(ctx: Context, request: Request) -> Result:
-    added = {tag["key"]: tag["value"] for tag in request["tags"]}
+    added = read_tags(request["tags"])
     async with ctx.store.transaction() as tx:
         found = await _load(tx, request["resourceArn"])
         tags = {**found.tags, **added}

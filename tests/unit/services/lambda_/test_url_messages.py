@@ -90,6 +90,7 @@ def test_a_response_document_says_it_all():
         {"statusCode": 99},
         {"statusCode": 200, "body": {}},
         {"statusCode": 200, "body": "x", "isBase64Encoded": True},
+        {"statusCode": 200, "body": "é", "isBase64Encoded": True},
         {"statusCode": 200, "headers": {"x": "a\r\nb: c"}},
         {"statusCode": 200, "headers": {"x y": "a"}},
         {"statusCode": 200, "headers": {"x": []}},
