@@ -153,6 +153,36 @@ async def test_what_a_queue_cannot_have_is_refused(f, functions, queue, refusal,
     assert message in said
 
 
+async def test_pollers_are_provisioned_and_taken_away(f, functions, queue, clock):
+    _, arn = await queue()
+    made = await functions.create_event_source_mapping(
+        EventSourceArn=arn, FunctionName="f", ProvisionedPollerConfig={"MinimumPollers": 3}
+    )
+    assert made["ProvisionedPollerConfig"] == {"MinimumPollers": 3, "MaximumPollers": 200}
+    await clock.settle()
+    await functions.update_event_source_mapping(UUID=made["UUID"], ProvisionedPollerConfig={})
+    found = await functions.get_event_source_mapping(UUID=made["UUID"])
+    assert "ProvisionedPollerConfig" not in found
+
+
+@pytest.mark.parametrize(
+    ("pollers", "more", "message"),
+    [
+        ({"MinimumPollers": 1}, {}, "must be at least 2"),
+        ({"MinimumPollers": 9, "MaximumPollers": 3}, {}, "less than or equal to MaximumPollers"),
+        ({"MinimumPollers": 3}, {"ScalingConfig": {"MaximumConcurrency": 5}}, "cannot be specified together"),
+    ],
+)
+async def test_pollers_that_make_no_sense_are_refused(f, functions, queue, refusal, pollers, more, message):
+    _, arn = await queue()
+    asked = functions.create_event_source_mapping(
+        EventSourceArn=arn, FunctionName="f", ProvisionedPollerConfig=pollers, **more
+    )
+    code, said = await refusal(asked)
+    assert code == "InvalidParameterValueException"
+    assert message in said
+
+
 async def test_a_fifo_queue_has_no_batching_window(f, functions, queue, refusal):
     _, arn = await queue("orders.fifo")
     asked = functions.create_event_source_mapping(

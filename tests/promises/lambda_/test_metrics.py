@@ -109,3 +109,25 @@ async def test_what_cannot_be_delivered_is_counted(functions, sqs, engine, creat
     assert await shown("AsyncEventsDropped", FunctionName="f") == 1
     assert await shown("DeadLetterErrors", FunctionName="f") == 1
     assert await shown("DestinationDeliveryFailures", FunctionName="f") == 1
+
+
+async def test_the_messages_of_a_mapping_are_counted_where_it_asks(
+    engine, create, queue, sqs, map_queue, shown, clock
+):
+    await create("f")
+    url, arn = await queue()
+    pattern = '{"body": {"n": [1]}}'
+    uuid = await map_queue(
+        arn, MetricsConfig={"Metrics": ["EventCount"]}, FilterCriteria={"Filters": [{"Pattern": pattern}]}
+    )
+    for body in ('{"n": 1}', '{"n": 2}'):
+        await sqs.send_message(QueueUrl=url, MessageBody=body)
+    await clock.advance(1_000)
+    counts = {
+        "PolledEventCount": 2,
+        "FilteredOutEventCount": 1,
+        "InvokedEventCount": 1,
+        "DeletedEventCount": 1,
+    }
+    for metric, count in counts.items():
+        assert await shown(metric, EventSourceMappingUUID=uuid) == count, metric

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sundog.services.lambda_.mapping_rules import Scaling, decide_concurrency, decide_transition
+from sundog.services.lambda_.mapping_rules import Scaling, decide_concurrency, decide_transition, read_scaling
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,15 @@ def test_concurrency_never_shrinks_while_there_is_too_much_to_do(first, more):
 )
 def test_an_update_leads_somewhere(state, asked, decision):
     assert decide_transition(state, asked) == decision
+
+
+@pytest.mark.parametrize(
+    ("body", "scaling"),
+    [
+        ({}, Scaling(5, 1_000)),
+        ({"ScalingConfig": {"MaximumConcurrency": 7}}, Scaling(5, 7)),
+        ({"ProvisionedPollerConfig": {"MinimumPollers": 2, "MaximumPollers": 9}}, Scaling(20, 90)),
+    ],
+)
+def test_a_provisioned_poller_brings_ten_batches(body, scaling):
+    assert read_scaling(body) == scaling
