@@ -53,6 +53,26 @@ async def test_an_access_log_has_a_line_for_each_request(proxy, deploy, ask, wit
     ]
 
 
+async def test_an_access_log_knows_the_caller(
+    add, apis, api_id, function, deploy, ask, with_access_log, lines
+):
+    statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": "*"}
+    said = {"principalId": "me", "policyDocument": {"Statement": [statement]}, "context": {"org": "x"}}
+    guard = await apis.create_authorizer(
+        restApiId=api_id,
+        name="guard",
+        type="TOKEN",
+        authorizerUri=await function(lambda event: said, "guard"),
+        identitySource="method.request.header.Authorization",
+    )
+    await add("GET /a", method={"authorizationType": "CUSTOM", "authorizerId": guard["id"]})
+    await deploy()
+    await with_access_log("$context.authorizer.principalId $context.authorizer.org $context.status")
+    await ask("/a", headers={"Authorization": "x"})
+    await ask("/a")
+    assert await lines(GROUP) == ["me x 200", "- - 401"]
+
+
 async def test_an_execution_log_tells_the_whole_way(proxy, deploy, ask, patch_stage, lines, api_id):
     await proxy("GET /a", lambda event: {"statusCode": 200, "body": "hi"})
     await deploy()

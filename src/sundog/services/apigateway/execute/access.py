@@ -89,7 +89,7 @@ async def _authorized(ctx: Context, call: Call) -> tuple[Call, str]:
         _check_policy(call, "anonymous", own)
     verdict = await ask(ctx, call, call.method.authorizer)
     outcome = decide_verdict(verdict, call.method_arn, call.account, condition_keys(call))
-    if outcome == "explicitDeny" or (outcome == "implicitDeny" and (own is None or own != "allowed")):
+    if outcome == "explicitDeny" or (outcome == "implicitDeny" and own != "allowed"):
         message = ACCESS_DENIED.message or ""
         explicit = _EXPLICIT if outcome == "explicitDeny" else ""
         raise Refusal(

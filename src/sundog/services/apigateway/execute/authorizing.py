@@ -82,7 +82,7 @@ class Verdicts:
             self.flush(item.id)
         elif item.kind == "stage":
             self.flush(item.owner, item.id)
-        elif str(item.kind) == "cache_flush" and item.id.endswith("/authorizers"):
+        elif item.kind == "cache_flush" and item.id.endswith("/authorizers"):
             self.flush(item.owner, item.id.rpartition("/")[0])
 
 
@@ -122,11 +122,7 @@ def authorizer_event(call: Call, authorizer: Authorizer, identity: tuple[str, ..
     if authorizer.type == "TOKEN":
         return {"type": "TOKEN", "methodArn": call.method_arn, "authorizationToken": identity[0]}
     event = {"type": "REQUEST", "methodArn": call.method_arn, **request_event(call)}
-    for name in ("headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters"):
-        event[name] = event[name] or {}
-    for name in ("pathParameters", "stageVariables"):
-        event[name] = event[name] or {}
-    return event
+    return {name: {} if value is None else value for name, value in event.items()}
 
 
 async def invoke(ctx: Context, call: Call, authorizer: Authorizer, event: Mapping[str, Any]) -> Verdict:

@@ -94,7 +94,7 @@ class AnswerCache:
             self._bytes = 0
         elif item.kind == "rest_api":
             self.flush(item.id)
-        elif str(item.kind) == "cache_flush" and item.id.endswith("/responses"):
+        elif item.kind == "cache_flush" and item.id.endswith("/responses"):
             self.flush(item.owner, item.id.rpartition("/")[0])
 
 

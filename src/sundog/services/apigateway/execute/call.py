@@ -32,6 +32,7 @@ class Notes:
     """What is remembered of one request for its logs and metrics. ``lines`` is None where no log is kept."""
 
     __slots__ = (
+        "admitted",
         "authorizer_ms",
         "cache",
         "error",
@@ -48,6 +49,8 @@ class Notes:
     def __init__(self, *, is_logged: bool = False, with_data: bool = False) -> None:
         self.lines: list[str] | None = [] if is_logged else None
         self.with_data = with_data
+        self.admitted: Call | None = None
+        """The call with what is known of its caller, once that is so."""
         self.integration_ms: int | None = None
         self.integration_status: int | None = None
         self.integration_error = self.integration_request_id = ""

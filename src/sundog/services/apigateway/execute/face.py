@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 UNKNOWN_METHOD: Final = Method("", "", "", None)
 URL_BYTES_MAX: Final = 10_240
 HEADER_BYTES_MAX: Final = 10_240
-SIGNED_BYTES: Final = 11
+EXTENDED_ID_BYTES: Final = 11
 
 
 class Face:
@@ -81,10 +81,9 @@ class Face:
             return await self._answer_domain(http, started_ns)
         stage, path = reached.split_stage()
         live = self._directory.stage(reached.api_id, stage)
+        live = live or await self._directory.find_stage(reached.api_id, stage)
         if live is None:
-            live = await self._directory.find_stage(reached.api_id, stage)
-            if live is None:
-                return self._nothing_there()
+            return self._nothing_there()
         return await self._answer_stage(http, live, self._address(http, reached, live, path), started_ns)
 
     async def _answer_domain(self, http: HttpRequest, started_ns: int) -> HttpResponse:
@@ -97,16 +96,13 @@ class Face:
         if not stage:
             stage, _, rest = path.removeprefix("/").partition("/")
             stage, path = unquote(stage), f"/{rest}"
-        live = await self._stage(api_id, stage)
+        live = self._directory.stage(api_id, stage) or await self._directory.find_stage(api_id, stage)
         if live is None:
             return self._nothing_there()
         prefix = name.partition(".")[0]
         shown = f"/{base}{path}" if base else path
         address = Address(name, prefix, path, shown.rstrip("/") or "/", http.source_ip, "", True)
         return await self._answer_stage(http, live, address, started_ns)
-
-    async def _stage(self, api_id: str, name: str) -> Live | None:
-        return self._directory.stage(api_id, name) or await self._directory.find_stage(api_id, name)
 
     def _address(self, http: HttpRequest, reached: Reached, live: Live, path: str) -> Address:
         program, vpce = live.program, reached.vpce
@@ -133,14 +129,14 @@ class Face:
             account=live.scope.account,
             region=live.scope.region,
             request_id=ctx.ids.uuid(),
-            extended_id=base64.b64encode(ctx.ids.bytes(SIGNED_BYTES)).decode(),
+            extended_id=base64.b64encode(ctx.ids.bytes(EXTENDED_ID_BYTES)).decode(),
             now_ms=ctx.clock.now_ms(),
             new_trace_id=lambda: new_trace_id(ctx, given),
             is_canary=is_canary,
             notes=Notes(is_logged=settings.logging != "OFF", with_data=settings.with_data),
         )
         response = await self._respond(call, is_known=found is not None)
-        record(ctx, call, response, started_ns)
+        record(ctx, call.notes.admitted or call, response, started_ns)
         return response
 
     async def _respond(self, call: Call, *, is_known: bool) -> HttpResponse:
@@ -149,7 +145,7 @@ class Face:
             _check_request(call, is_known=is_known)
             response = await respond(self._ctx, call)
         except Refusal as refusal:
-            response = write_refusal(call, refusal)
+            response = write_refusal(call.notes.admitted or call, refusal)
             say_refusal(call, refusal, response)
             return _finished(call, response)
         except Exception:
@@ -176,7 +172,7 @@ class Face:
             "Content-Type": "application/json",
             "x-amzn-ErrorType": FORBIDDEN.error_type,
             "x-amzn-RequestId": self._ctx.ids.uuid(),
-            "x-amz-apigw-id": base64.b64encode(self._ctx.ids.bytes(SIGNED_BYTES)).decode(),
+            "x-amz-apigw-id": base64.b64encode(self._ctx.ids.bytes(EXTENDED_ID_BYTES)).decode(),
         }
         return HttpResponse(FORBIDDEN.status, body, headers)
 

@@ -45,6 +45,7 @@ UNPACKED_BYTES_MAX = 10 * 1024 * 1024
 async def respond(ctx: Context, call: Call) -> HttpResponse:
     """From the caller to the method response. Raises `Refusal`."""
     call = await admit(ctx, unpacked(call))
+    call.notes.admitted = call
     say_request(call, call.method.path)
     check(call)
     return packed(call, await cached(ctx, call))
