@@ -123,7 +123,9 @@ class _Compiler:
     def _members(self, whole: Shape, member: Shape, noun: str, each: _Each, paths: _Paths) -> Check | None:
         if isinstance(member, StructureShape | ListShape | MapShape):
             check = self.shape(member)
-            return None if check is None else _deep(check, paths)
+            if self._rules.null_members or isinstance(whole, MapShape):  # of maps the parser drops nulls
+                return None if check is None else _deep(check, paths)
+            return _all_there(check, paths)
         if (values := self._rules.lists.get(whole.name)) is not None:
             only = one_of(values, more=tuple(member.metadata.get("enum", ())))
             return _flat([only], only.text, each, whole, self._rules)
@@ -194,6 +196,19 @@ def _deep(inner: Check, paths: _Paths) -> Check:
     def check(value: Any, path: str, problems: list[str]) -> None:
         for item, item_path in paths(value, path):
             if item is not None:
+                inner(item, item_path, problems)
+
+    return check
+
+
+def _all_there(inner: Check | None, paths: _Paths) -> Check:
+    """Like `_deep`, and nothing may be null."""
+
+    def check(value: Any, path: str, problems: list[str]) -> None:
+        for item, item_path in paths(value, path):
+            if item is None:
+                problems.append(f"Value null at '{item_path}' failed to satisfy constraint: {NOT_NULL}")
+            elif inner is not None:
                 inner(item, item_path, problems)
 
     return check

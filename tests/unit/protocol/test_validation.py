@@ -161,6 +161,14 @@ def test_scalars_in_a_list_are_one_problem_that_names_all_demands(models):
     assert message.endswith(", Member must not be null]")
 
 
+def test_nothing_in_a_list_of_structures_may_be_null(models):
+    request = {"resourceArn": "arn", "tags": [{"key": "a"}, None]}
+    assert _refusal(models("stepfunctions"), "TagResource", request) == (
+        "ValidationException",
+        "1 validation error detected: Value null at 'tags.2.member' failed to satisfy constraint: Member must not be null",
+    )
+
+
 def test_a_demand_is_said_as_aws_says_it_today(models):
     _, message = _refusal(models("lambda"), "GetLayerVersionByArn", {"Arn": "arn:x"})
     assert "Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:" in message
