@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from sundog.arn import Arn
+from sundog.bus import stream_source as bus
 from sundog.context import Context
+from sundog.errors import AwsError
 
 Record = Mapping[str, Any]
 """The event that one record becomes, as Pipes hands it on."""
@@ -40,6 +42,10 @@ class Read:
     is_closed: bool = False
 
 
+class NoSuchStream(AwsError):
+    """Stream {arn} does not exist."""
+
+
 class StreamSource(Protocol):
     """A kind of stream. Raises AwsError where the stream cannot be read."""
 
@@ -57,13 +63,58 @@ class StreamSource(Protocol):
     async def read(self, ctx: Context, stream: Arn, shard: str, after: str, count: int) -> Read: ...
 
 
+class OpenedStreams:
+    """Streams of other services, by the contract that event source mappings read them by too.
+
+    Every call opens anew: a source keeps nothing.
+    """
+
+    def __init__(self, parameters: str, batch_info: str) -> None:
+        self.parameters, self.batch_info = parameters, batch_info
+
+    async def shards(self, ctx: Context, stream: Arn) -> Sequence[str]:
+        return [shard.id for shard in await _open(ctx, stream).shards()]
+
+    async def origin(self, ctx: Context, stream: Arn, shard: str, start: Start) -> str:
+        return await _open(ctx, stream).place(shard, cast(bus.Start, start.position), start.at_ms or 0)
+
+    async def read(self, ctx: Context, stream: Arn, shard: str, after: str, count: int) -> Read:
+        page = await _open(ctx, stream).read(shard, after, count)
+        return Read(
+            [_flat(record.event) for record in page.records],
+            [record.place for record in page.records],
+            [record.time_ms for record in page.records],
+            page.is_end and not page.records,
+        )
+
+
+def _open(ctx: Context, stream: Arn) -> bus.StreamSource:
+    source = bus.open_stream(ctx, stream)
+    if source is None:
+        raise NoSuchStream(arn=stream)
+    return source
+
+
+def _flat(event: Record) -> Record:
+    """Pipes put what Lambda has in ``kinesis`` beside the rest of the record."""
+    return {**event.get("kinesis", {}), **{name: value for name, value in event.items() if name != "kinesis"}}
+
+
+_OPENED: Mapping[str, StreamSource] = {
+    "kinesis": OpenedStreams("KinesisStreamParameters", "KinesisBatchInfo"),
+    "dynamodb": OpenedStreams("DynamoDBStreamParameters", "DDBStreamBatchInfo"),
+}
+
+
 class StreamSources:
     """Part: the kinds of streams that pipes can read, by the service part of their ARNs.
 
-    Empty until sundog has a service with streams: pipes over others are refused by name.
+    Those that a service opens (`sundog.bus.stream_source`), and what was added; pipes over others are refused
+    by name.
     """
 
     def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self._sources: dict[str, StreamSource] = {}
 
     async def start(self) -> None:
@@ -79,4 +130,8 @@ class StreamSources:
         self._sources[service] = source
 
     def find(self, service: str) -> StreamSource | None:
-        return self._sources.get(service)
+        added = self._sources.get(service)
+        if added is not None or service not in _OPENED:
+            return added
+        any_stream = Arn.of(service, self._ctx.scope, "")
+        return _OPENED[service] if bus.open_stream(self._ctx, any_stream) is not None else None
