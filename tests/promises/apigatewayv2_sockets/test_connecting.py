@@ -36,7 +36,7 @@ async def test_the_event_of_connect(make, connect, function, saying, clock):
     script, api = saying(statusCode=200), await make()
     await api.function("$connect", await function(script))
     await api.deploy(StageVariables={"color": "red"})
-    lines = [("User-Agent", "test"), ("X-Two", "1"), ("X-Two", "2")]
+    lines = [("User-Agent", "test"), ("X-Two", "1"), ("X-Two", "2"), ("X-Forwarded-For", "1.1.1.1")]
     await connect(api, query="a=1&a=2%20x&B=", lines=lines, source_ip="10.1.2.3")
     event = script.events[0]
     context = event["requestContext"]
@@ -57,7 +57,7 @@ async def test_the_event_of_connect(make, connect, function, saying, clock):
     assert event["queryStringParameters"] == {"a": "2 x", "B": ""}
     assert event["multiValueQueryStringParameters"] == {"a": ["1", "2 x"], "B": [""]}
     assert event["headers"]["X-Two"] == "2" and event["multiValueHeaders"]["X-Two"] == ["1", "2"]
-    assert event["headers"]["X-Forwarded-For"] == "10.1.2.3"
+    assert event["multiValueHeaders"]["X-Forwarded-For"] == ["1.1.1.1, 10.1.2.3"]
     assert event["headers"]["X-Amzn-Trace-Id"].startswith("Root=1-")
     assert "Upgrade" not in event["headers"]
     assert event["stageVariables"] == {"color": "red"}

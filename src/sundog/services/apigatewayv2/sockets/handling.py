@@ -36,11 +36,11 @@ class Throttles:
 
     def pass_route(self, program: Program, route: Route) -> None:
         """Raises `Failed` where the route has had too many."""
-        if not route.rate and not route.burst:
+        if route.limit is None:
             return
         snapshot = program.snapshot
         key = snapshot.api_id, snapshot.stage_name, route.key
-        if not self.buckets.take(key, route.rate, route.burst, self._ctx.clock.now_ms()):
+        if not self.buckets.take(key, *route.limit, self._ctx.clock.now_ms()):
             raise Failed(429, "Too Many Requests")
 
 

@@ -14,14 +14,16 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from sundog.front.headers import DROPPED_FROM_REQUESTS, Pairs, grouped, without
+from sundog.front.headers import DROPPED_FROM_REQUESTS, Pairs, grouped, values_of, without
 from sundog.front.sockets import Peer
 from sundog.ids import Ids
 from sundog.lang.evaluation import MISSING
 from sundog.protocol.http import HttpRequest
 
 EventType = Literal["CONNECT", "MESSAGE", "DISCONNECT"]
-_HIDDEN: Final = (DROPPED_FROM_REQUESTS - {"upgrade"}) | {"upgrade", "x-amzn-trace-id"}
+_HIDDEN: Final = DROPPED_FROM_REQUESTS | {
+    *("x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto")
+}
 
 
 def new_id(ids: Ids) -> str:
@@ -81,7 +83,7 @@ class Occasion:
         return (
             *without(http.pairs, _HIDDEN),
             ("X-Amzn-Trace-Id", self.trace_header),
-            ("X-Forwarded-For", http.source_ip),
+            ("X-Forwarded-For", ", ".join((*values_of(http.pairs, "x-forwarded-for"), http.source_ip))),
             ("X-Forwarded-Port", port if host and port.isdigit() else default),
             ("X-Forwarded-Proto", http.scheme),
         )

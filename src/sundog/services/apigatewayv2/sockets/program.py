@@ -36,7 +36,7 @@ IsValid = Callable[[Any], bool]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``answers``: the client gets what the integration answers. ``rate`` and ``burst`` 0: not throttled.
+    """``answers``: the client gets what the integration answers. ``limit``: rate and burst, where throttled.
 
     ``is_proxy``: the status that the integration answers is the gateway's own.
     """
@@ -51,8 +51,7 @@ class Route:
     required: tuple[tuple[str, Read], ...]
     select_model: Read | None
     models: Mapping[str, IsValid]
-    rate: float
-    burst: float
+    limit: tuple[float, float] | None
 
     def check(self, occasion: Occasion) -> None:
         """Raises `Failed` for a request that lacks what the route asks for."""
@@ -141,8 +140,17 @@ def _route(snapshot: Snapshot, route: Body) -> Route:
         if route.get("ModelSelectionExpression")
         else None,
         _models(snapshot, route),
-        float(settings.get("ThrottlingRateLimit") or 0),
-        float(settings.get("ThrottlingBurstLimit") or 0),
+        _limit(settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")),
+    )
+
+
+def _limit(rate: float | None, burst: float | None) -> tuple[float, float] | None:
+    """Where a stage gives one only, the other is the account's."""
+    if rate is None and burst is None:
+        return None
+    return (
+        limits.ACCOUNT_RATE if rate is None else float(rate),
+        limits.ACCOUNT_BURST if burst is None else float(burst),
     )
 
 
