@@ -59,6 +59,18 @@ async def test_an_id_is_needed_where_content_does_not_tell(topic, publish, refus
     assert (await publish(arn, "x", MessageDeduplicationId="1"))["SequenceNumber"]
 
 
+@pytest.mark.parametrize("name", ["MessageGroupId", "MessageDeduplicationId"])
+@pytest.mark.parametrize("value", ["a b", "a" * 129])
+async def test_ids_are_those_that_queues_take(sns, topic, refusal, name, value):
+    arn = await topic("news.fifo")
+    ids = {"MessageGroupId": "g"} | {name: value}
+    assert await refusal(sns.publish(TopicArn=arn, Message="x", **ids)) == (
+        "InvalidParameter",
+        f"Invalid parameter: {name} Reason: {name} can only include alphanumeric and punctuation characters. "
+        "1 to 128 in length.",
+    )
+
+
 async def test_envelopes_of_fifo_topics_are_not_signed(topic, subscribed, publish, bodies):
     arn = await topic("news.fifo")
     url, _ = await subscribed(arn, "plain")

@@ -56,6 +56,13 @@ async def test_subscribing_again_is_the_same_subscription(sns, topic, subscribed
             '{"deadLetterTargetArn": "x"}',
             "RedrivePolicy: deadLetterTargetArn is an invalid arn",
         ),
+        (
+            "RedrivePolicy",
+            "nothing",
+            "RedrivePolicy: failed to parse JSON. Unrecognized token 'nothing': was expecting (JSON String, "
+            "Number, Array, Object or token 'null', 'true' or 'false')\n at [Source: REDACTED "
+            "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 8]",
+        ),
         ("DeliveryPolicy", "{}", "Delivery protocol [sqs] does not support specific delivery policies."),
     ],
 )

@@ -127,6 +127,23 @@ async def test_tags_come_and_go(sns, topic, refusal):
     assert (await refusal(sns.list_tags_for_resource(ResourceArn=missing)))[0] == "ResourceNotFound"
 
 
+async def test_a_new_topic_has_each_tag_once(sns, refusal):
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]
+    assert await refusal(sns.create_topic(Name="news", Tags=tags)) == (
+        "InvalidParameter",
+        "Invalid parameter: Duplicated keys are not allowed.",
+    )
+
+
+async def test_a_permission_is_for_accounts(sns, topic, refusal):
+    arn = await topic()
+    asked = {"TopicArn": arn, "Label": "x", "ActionName": ["Publish"]}
+    assert await refusal(sns.add_permission(**asked, AWSAccountId=["everybody"])) == (
+        "InvalidParameter",
+        "Invalid parameter: Policy Error: PrincipalNotFound",
+    )
+
+
 async def test_a_data_protection_policy_is_kept(sns, topic):
     arn = await topic()
     await sns.put_data_protection_policy(ResourceArn=arn, DataProtectionPolicy='{"Name": "p"}')

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 """
 
 from sundog.lang.event_pattern.dialects import Dialect
-from sundog.lang.event_pattern.filter_policy import attributes_event
+from sundog.lang.event_pattern.filter_policy import attributes_event, rewrite_policy
 from sundog.lang.event_pattern.index import RuleIndex
 from sundog.lang.event_pattern.pattern import Mismatch, Pattern, compile_pattern
 from sundog.lang.event_pattern.values import InvalidPattern
@@ -20,4 +20,5 @@ __all__ = [
     "RuleIndex",
     "attributes_event",
     "compile_pattern",
+    "rewrite_policy",
 ]

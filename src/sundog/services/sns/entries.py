@@ -12,9 +12,11 @@ from sundog.services.sns.errors import (
     EmptyBatchRequestException,
     InvalidBatchEntryIdException,
     TooManyEntriesInBatchRequestException,
+    invalid,
 )
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
+_ORDER_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def check_entries(entries: Sequence[Mapping[str, Any]]) -> None:
@@ -30,3 +32,11 @@ def check_entries(entries: Sequence[Mapping[str, Any]]) -> None:
             raise InvalidBatchEntryIdException(problem="contains an impermissible character", id=id)
     if len(set(ids)) != len(ids):
         raise BatchEntryIdsNotDistinctException
+
+
+def check_ids(entry: Mapping[str, Any]) -> None:
+    """The ids that queues order and deduplicate by, as queues check them."""
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        if name in entry and not _ORDER_ID.fullmatch(entry[name]):
+            reason = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+            raise invalid(f"{name} Reason: {reason}")

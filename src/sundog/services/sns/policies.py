@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ OWNER_ACTIONS: Final = (
 ACTIONS: Final = frozenset(
     {*OWNER_ACTIONS, "ListTagsForResource", "PutDataProtectionPolicy", "GetDataProtectionPolicy"}
 )
+
+_ACCOUNT: Final = re.compile(r"\d{12}")
 
 
 def default_policy(arn: str, account: str) -> dict[str, Any]:
@@ -53,6 +56,8 @@ def with_permission(topic: Topic, label: str, accounts: list[str], actions: list
     policy = policy_of(topic)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise invalid("Statement already exists")
+    if not all(_ACCOUNT.fullmatch(account) for account in accounts):
+        raise invalid("Policy Error: PrincipalNotFound")
     principals = [str(Arn("iam", "", account, "root")) for account in accounts]
     named = [f"SNS:{action}" for action in actions]
     statement = {

@@ -19,7 +19,7 @@ from sundog.errors import AwsError
 from sundog.services.sns import archiving, limits
 from sundog.services.sns.delivering import send_out
 from sundog.services.sns.directory import Directory, Events, TopicView, is_wanted
-from sundog.services.sns.entries import check_entries
+from sundog.services.sns.entries import check_entries, check_ids
 from sundog.services.sns.errors import BatchRequestTooLongException, NotFoundException, invalid
 from sundog.services.sns.message_attributes import read_attributes
 from sundog.services.sns.metrics import Metrics
@@ -97,6 +97,7 @@ def _answer(message: Message) -> Result:
 
 
 def _drafted(ctx: Context, entry: Mapping[str, Any], topic: Topic) -> Draft:
+    check_ids(entry)
     if topic.is_fifo:
         _check_order(entry, topic)
     elif entry.get("MessageDeduplicationId"):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sundog.arn import parse_arn
-from sundog.lang.event_pattern import Dialect, InvalidPattern, compile_pattern
+from sundog.lang.event_pattern import Dialect, InvalidPattern, compile_pattern, rewrite_policy
 from sundog.services.sns.delivery_policy import check_subscription_policy, effective_subscription_policy
 from sundog.services.sns.errors import invalid
 from sundog.services.sns.model import Subscription, Topic
@@ -31,7 +31,6 @@ KNOWN: Final = frozenset(
 RAW_PROTOCOLS: Final = frozenset({"sqs", "http", "https", "firehose"})
 _SUBSCRIBE: Final = "Attributes Reason: "
 _DEFAULTS: Final = {"RawMessageDelivery": "false", "FilterPolicyScope": "MessageAttributes"}
-_LOCATION: Final = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: "
 
 
 def read_attributes(given: Mapping[str, str], protocol: str, topic: Topic) -> dict[str, str]:
@@ -163,9 +162,9 @@ def _filter_policy(text: str, scope: str, prefix: str) -> str:
 
 def _check_redrive(text: str, prefix: str, *, is_fifo: bool) -> None:
     try:
-        policy = json.loads(text)
-    except ValueError:
-        raise invalid(f"{prefix}RedrivePolicy: failed to parse JSON. {_json_problem(text)}") from None
+        _, policy = rewrite_policy(text)
+    except InvalidPattern as error:
+        raise invalid(f"{prefix}RedrivePolicy: {error.message}") from None
     target = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
     arn = parse_arn(target) if isinstance(target, str) else None
     if arn is None or arn.service != "sqs":
@@ -173,18 +172,6 @@ def _check_redrive(text: str, prefix: str, *, is_fifo: bool) -> None:
     if arn.resource.endswith(".fifo") != is_fifo:
         kinds = ("FIFO", "FIFO") if is_fifo else ("standard", "standard")
         raise invalid(f"{prefix}RedrivePolicy: must use a {kinds[0]} queue as DLQ for a {kinds[1]} topic")
-
-
-def _json_problem(text: str) -> str:
-    """What Jackson says of the first character that cannot be, for the mistake most often made."""
-    stripped = text.lstrip()
-    if stripped[:1] == "{" and stripped[1:2] not in ('"', "}", ""):
-        found, column = stripped[1], text.index(stripped) + 2
-        return (
-            f"Unexpected character ('{found}' (code {ord(found)})): was expecting double-quote to start "
-            f"field name{_LOCATION}1, column: {column}]"
-        )
-    return f"Unrecognized token{_LOCATION}1, column: 1]"
 
 
 def _check_replay(prefix: str, *, is_fifo: bool) -> None:

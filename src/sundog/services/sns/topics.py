@@ -8,12 +8,13 @@ from sundog.arn import Arn
 from sundog.context import Context, Request, Result, operation
 from sundog.services.sns import archiving, limits, replaying
 from sundog.services.sns.directory import Directory
-from sundog.services.sns.errors import TagLimitExceededException, invalid
+from sundog.services.sns.errors import invalid
 from sundog.services.sns.loading import load_topic
 from sundog.services.sns.model import Topic
 from sundog.services.sns.names import check_name, parse_topic
 from sundog.services.sns.policies import with_permission, without_permission
 from sundog.services.sns.rows import SQL, scope_key, to_topic, topic_key, topic_part, write_json
+from sundog.services.sns.tags import read_tags
 from sundog.services.sns.tokens import read_token, with_token
 from sundog.services.sns.topic_attributes import (
     changed_attributes,
@@ -31,9 +32,7 @@ async def create_topic(ctx: Context, request: Request) -> Result:
     name: str = request["Name"]
     check_name(name, is_fifo=given.get("FifoTopic", "").lower() == "true")
     attributes = read_attributes(given, is_classic=ctx.config.limits == "classic")
-    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()}
-    if len(tags) > limits.TAGS_MAX:
-        raise TagLimitExceededException
+    tags = read_tags(request.get("Tags") or ())
     protection = request.get("DataProtectionPolicy") or ""
     arn = Arn.of("sns", ctx.scope, name)
     async with ctx.store.transaction() as tx:
