@@ -42,8 +42,12 @@ async def test_hooks_run_around_the_snapshot_and_the_log_tells_of_the_restore(ya
     assert "Restore Duration" not in again.tail
 
 
-async def test_another_snapshot_is_taken_while_the_first_is_used_and_warm_ones_go_first(yard):
-    spec = snap(yard, "import os, time\ndef handler(e, c):\n    time.sleep(e)\n    return os.getpid()\n")
+async def test_of_a_runtime_that_cannot_fork_another_snapshot_is_taken_and_warm_ones_go_first(yard):
+    spec = snap(
+        yard,
+        "import os, time, threading\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "def handler(e, c):\n    time.sleep(e)\n    return os.getpid()\n",
+    )
     await yard.invoke(spec, 0)
     async with asyncio.timeout(5):
         while yard.log(spec).count("INIT_REPORT") != 2:  # noqa: ASYNC110 (another process's doing)
@@ -129,3 +133,87 @@ async def test_a_crash_after_the_restore_brings_an_init_inside_the_next_invocati
     values = [(await yard.invoke(spec)).value for _ in range(2)]
     assert ["init", "before", "after", "invoke"] in values
     assert json.dumps(values)
+
+
+DRAWN = (
+    "import os, random, uuid\nDRAWN = [uuid.uuid4().hex, os.getpid()]\n"
+    "def handler(event, context):\n    return [DRAWN, os.getpid(), random.random()]\n"
+)
+
+
+async def test_restored_environments_are_forks_of_one_snapshot(yard):
+    source = DRAWN.replace(
+        "def handler(event, context):\n", "def handler(event, context):\n    import time; time.sleep(0.2)\n"
+    )
+    spec = snap(yard, source)
+    assert await yard.engine.keep(spec, 1) == 1
+    answers = [ran.value for ran in await asyncio.gather(*(yard.invoke(spec) for _ in range(4)))]
+    drawn, pids, chances = zip(*[(tuple(d), pid, chance) for d, pid, chance in answers], strict=True)
+    assert len(set(drawn)) == 1, "what was drawn while initialising is the same in all"
+    assert len(set(pids)) == 4
+    assert len(set(chances)) == 4, "random is seeded anew in every fork"
+    assert yard.log(spec).count("INIT_REPORT") == 1
+    assert yard.log(spec).count("RESTORE_REPORT") == 4
+    await yard.engine.keep(spec, 0)
+    await yard.engine.retire(spec.arn)
+
+
+async def test_what_a_clone_prints_is_in_its_own_stream_and_its_end_is_told_as_aws_tells_it(yard):
+    source = (
+        "import os, sys\nprint('initialised')\ndef handler(e, c):\n    print('in', e)\n"
+        "    if e == 'exit': os._exit(4)\n    if e == 'kill': os.kill(os.getpid(), 9)\n    return e\n"
+    )
+    spec = snap(yard, source)
+    assert (await yard.invoke(spec, "fine")).value == "fine"
+    for event, words in (("exit", "exit status 4"), ("kill", "signal: killed")):
+        ran = await yard.invoke(spec, event)
+        assert (
+            ran.value["errorMessage"]
+            == f"RequestId: {ran.request_id} Error: Runtime exited with error: {words}"
+        )
+        assert (await yard.invoke(spec, "again")).value == "again"
+    streams = {s: "".join(x) for (name, s), x in yard.lines.by_stream.items() if name == spec.name}
+    assert len(streams) >= 2
+    assert sum("in fine\n" in text for text in streams.values()) == 1
+    snapshot = next(text for text in streams.values() if "INIT_REPORT" in text and "initialised" in text)
+    assert "START" not in snapshot
+
+
+async def test_a_clone_that_hangs_times_out_and_uses_no_more_than_its_memory(yard):
+    source = (
+        "import time\ndef handler(e, c):\n    if e == 'hang': time.sleep(60)\n"
+        "    if e == 'grow': kept = [bytearray(8 << 20) for _ in iter(int, 1)]\n    return e\n"
+    )
+    spec = snap(yard, source, timeout_s=1)
+    assert (await yard.invoke(spec, "hang")).outcome.status == "timeout"
+    assert (await yard.invoke(spec, "grow")).value["errorType"] == "Runtime.OutOfMemory"
+    assert (await yard.invoke(spec, "fine")).value == "fine"
+
+
+async def test_clones_outlive_the_retirement_of_their_snapshot_until_they_have_answered(yard):
+    spec = snap(yard, "import time\ndef handler(e, c):\n    time.sleep(e)\n    return 'done'\n")
+    await yard.invoke(spec, 0)
+    running = asyncio.ensure_future(yard.invoke(spec, 0.5))
+    await asyncio.sleep(0.2)
+    await yard.engine.retire(spec.arn)
+    assert (await running).value == "done"
+    assert not yard.engine._doomed
+    assert not [template for template in yard.engine._clones if template.spec.arn == spec.arn]
+
+
+async def test_a_function_with_threads_is_restored_itself(yard):
+    spec = snap(
+        yard,
+        "import threading, time\nn = 0\ndef count():\n    global n\n"
+        "    while True: n += 1; time.sleep(0.001)\n"
+        "threading.Thread(target=count, daemon=True).start()\n"
+        "def handler(e, c):\n    time.sleep(0.05)\n    return n\n",
+    )
+    assert (await yard.invoke(spec)).value > 5, "its thread came along"
+
+
+async def test_clones_live_behind_weak_walls_too(weak_yard):
+    spec = snap(weak_yard, HOOKS)
+    assert (await weak_yard.invoke(spec)).value == ["init", "before", "after", "invoke"]
+    assert (await weak_yard.invoke(spec)).value == ["init", "before", "after", "invoke", "invoke"]
+    assert weak_yard.engine._clones

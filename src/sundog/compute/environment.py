@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sundog.clock import Clock
-from sundog.compute.contract import CredentialsSource, EngineError, FunctionSpec, Invocation, LogSink, Outcome
+from sundog.compute.contract import EngineError, FunctionSpec, Invocation, Outcome
 from sundog.compute.course import Course
+from sundog.compute.credentials_api import PATH as CREDENTIALS_PATH
+from sundog.compute.credentials_api import CredentialsApi
 from sundog.compute.extensions_api import PREFIX as EXTENSIONS_PREFIX
 from sundog.compute.extensions_api import ExtensionsApi
 from sundog.compute.function_log import FunctionLog
 from sundog.compute.http1 import Exchange, Listener
 from sundog.compute.keeping import Memory, Sleep, let_extensions_end, niceness
-from sundog.compute.launchers import Launchers
-from sundog.compute.log_lines import iso_time
 from sundog.compute.outcomes import (
     KILLED,
     NO_BOOTSTRAP,
@@ -29,7 +28,6 @@ from sundog.compute.outcomes import (
     extension_fault,
     timeout_fault,
     working_dir_fault,
-    write_payload,
 )
 from sundog.compute.private_network import PrivateNetwork, connect
 from sundog.compute.process_tree import RUNTIME, ProcessTree
@@ -37,30 +35,22 @@ from sundog.compute.reporter import Ended, Figures, Reporter
 from sundog.compute.room import Room
 from sundog.compute.runtime_api import Answer, RuntimeApi
 from sundog.compute.started import Started
+from sundog.compute.surroundings import Surroundings
 from sundog.compute.telemetry import PATHS as TELEMETRY_PATHS
 from sundog.compute.telemetry import Telemetry
 from sundog.compute.turn import Turn, Word
 from sundog.compute.variables import CredentialsPlace, has_managed_runtime, make_variables
-from sundog.ids import Ids
 
 INIT_SECONDS_MAX = 10.0
 PROVISIONED_INIT_SECONDS_MAX = 130.0
 RESTORE_SECONDS_MAX = 10.0
-_CREDENTIALS, _CREDENTIALS_MS = "/2021-04-23/credentials", 15 * 60_000
+_OF_A_CLONE = (
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+)
 _DEBUGGED_SECONDS = 24 * 3600.0
 """What the function is told it has left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every environment of an engine shares."""
-
-    clock: Clock
-    ids: Ids
-    launchers: Launchers
-    sink: LogSink
-    endpoint_url: str
-    credentials: CredentialsSource
 
 
 class Environment:
@@ -78,6 +68,7 @@ class Environment:
         self._runtime = RuntimeApi(self)
         self._listener = Listener(self._on_request, self._runtime.open)
         self._extensions = ExtensionsApi(spec, around.ids, self)
+        self._credentials = CredentialsApi(spec, around.credentials, around.clock, around.ids.hex(32))
         self._telemetry = Telemetry(around.clock, self._connect)
         self._private: PrivateNetwork | None = None
         note = around.launchers.note(spec.runtime)
@@ -100,6 +91,7 @@ class Environment:
         self._course: Course | None = None
         self._has_snapshot = False
         self._restore_ms: float | None = None
+        self.template: Environment | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -110,23 +102,7 @@ class Environment:
 
     async def init(self) -> None:
         """The INIT phase before the first invocation. A failure shows again in `invoke`, as on AWS."""
-        around = self._around
-        isolation = self.spec.isolation
-        if isolation is not None and around.launchers.can_isolate:
-            self._private = PrivateNetwork(self._listener, around.endpoint_url, isolation.ports)
-        else:
-            await self._listener.open()
-        network = self._private
-        address = network.address if network else self._listener.address
-        place = CredentialsPlace(f"http://{address}{_CREDENTIALS}", around.ids.hex(32))
-        self._variables = make_variables(
-            self.spec,
-            around.launchers.places(self.spec, self.room),
-            api_address=address,
-            endpoint_url=network.endpoint_url if network else around.endpoint_url,
-            stream=self.stream,
-            credentials=place if self._begins_as_snapshot else await around.credentials(self.spec),
-        )
+        await self._open()
         started_ns = self._clock.monotonic_ns()
         seconds = INIT_SECONDS_MAX
         if self.spec.init_type != "on-demand":
@@ -169,6 +145,45 @@ class Environment:
         if self._private is not None:
             self._private.close()
         self._end_turn("exited")
+
+    async def _open(self) -> None:
+        """Be reachable for the processes to come, and know what they are told."""
+        around = self._around
+        isolation = self.spec.isolation
+        if isolation is not None and around.launchers.can_isolate:
+            self._private = PrivateNetwork(self._listener, around.endpoint_url, isolation.ports)
+        else:
+            await self._listener.open()
+        network = self._private
+        address = network.address if network else self._listener.address
+        place = CredentialsPlace(f"http://{address}{CREDENTIALS_PATH}", self._credentials.token)
+        self._variables = make_variables(
+            self.spec,
+            around.launchers.places(self.spec, self.room),
+            api_address=address,
+            endpoint_url=network.endpoint_url if network else around.endpoint_url,
+            stream=self.stream,
+            credentials=place if self._begins_as_snapshot else await around.credentials(self.spec),
+        )
+
+    # Snapshots
+
+    @property
+    def can_be_forked(self) -> bool:
+        """Its runtime stands still and can make others like itself; extensions could not follow."""
+        return self.is_snapshot and self._runtime.can_fork and not self._extensions.has_any
+
+    async def become_clone(self, template: Environment) -> None:
+        """In place of `init`: the first invocation restores it, by forking ``template``."""
+        await self._open()
+        self._extensions.close_registration()
+        self.template = template
+        self._is_ready = self._has_snapshot = True
+
+    def fork(self, variables: dict[str, str]) -> Started | None:
+        """Another process like its runtime's."""
+        tree = self._tree
+        return self._around.launchers.clone(tree, variables) if tree is not None and tree.is_alive else None
 
     @property
     def has_to_say_goodbye(self) -> bool:
@@ -275,9 +290,13 @@ class Environment:
         started_ns = self._clock.monotonic_ns()
         self._turn = Turn(self._limit(RESTORE_SECONDS_MAX))
         self._answer = self._fault = None
+        if self.template is not None:
+            self._started = self.template.fork({name: self._variables[name] for name in _OF_A_CLONE})
         tree = self._tree
-        if tree is None or not tree.is_alive:
+        if tree is None or self._started is None or not tree.is_alive:
             self._end_turn("exited")
+        elif self.template is not None:
+            self._started.attach(self._log, self)
         else:
             self._sleep.end(tree)
             self._runtime.restore()
@@ -358,24 +377,10 @@ class Environment:
             event = self._telemetry.handle(exchange, TELEMETRY_PATHS[path], self._extensions)
             if event is not None:
                 self._log.platform(event)
-        elif path == _CREDENTIALS:
-            asyncio.get_running_loop().create_task(self._give_credentials(exchange))
+        elif path == CREDENTIALS_PATH:
+            self._credentials.handle(exchange)
         else:
             self._runtime.handle(exchange)
-
-    async def _give_credentials(self, exchange: Exchange) -> None:
-        token = self._variables.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
-        if token is None or exchange.request.headers.get("authorization") != token:
-            return exchange.answer(403)
-        found = await self._around.credentials(self.spec)
-        expires = iso_time(self._clock.wall_ms() + _CREDENTIALS_MS)
-        body = write_payload(
-            AccessKeyId=found.access_key_id,
-            SecretAccessKey=found.secret_access_key,
-            Token=found.session_token,
-            Expiration=expires,
-        )
-        return exchange.answer(200, body)
 
     def on_idle(self) -> None:
         if self._course is not None:
@@ -457,7 +462,12 @@ class Environment:
 
     def _sleep_soon(self) -> None:
         """A debugger talks with the process between invocations too."""
-        if self._is_ready and self._tree is not None and self.spec.debugger is None:
+        if (
+            self._is_ready
+            and self._tree is not None
+            and self.spec.debugger is None
+            and not self.can_be_forked
+        ):
             self._sleep.begin_soon(self._tree)
 
     def _drain(self) -> None:

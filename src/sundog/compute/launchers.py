@@ -86,6 +86,15 @@ class Launchers:
         begin = runtime if kind == "room" else _feed(spec, variables)
         return Started(spare.tree, spare.pipes, for_extensions, begin, runtime)
 
+    def clone(self, tree: ProcessTree, variables: dict[str, str]) -> Started:
+        """A fork of the runtime of ``tree``, which stands still, with these variables changed."""
+        pipes = [LogPipe("function")]
+        ours, theirs = link_pair()
+        with theirs:
+            tree.order({"op": "clone", "env": variables}, (theirs.fileno(), pipes[0].write_fd))
+        pipes[0].close_write_end()
+        return Started(ProcessTree(ours, can_clear=False), pipes)
+
     @property
     def can_isolate(self) -> bool:
         """Whether environments can have a network of their own."""
@@ -112,6 +121,8 @@ class Launchers:
         A runtime that waits must see code that is put in place after its start, in the machine's network.
         """
         if self._zygotes.walls != "namespaces" or spec.image or spec.isolation or spec.debugger:
+            return "room"
+        if spec.init_type == "snap-start":
             return "room"
         if spec.runtime.startswith("nodejs") and not needs_fresh_process(spec):
             return "node"
@@ -146,6 +157,8 @@ class Launchers:
         order = start_order(RUNTIME, "log", [])
         if self._zygotes.is_forked(spec):
             order |= {"how": "python", "handler": spec.handler, "debugger": _debugger(spec)}
+            is_reachable = spec.isolation is None and spec.debugger is None
+            order["is_snapshot"] = spec.init_type == "snap-start" and is_reachable
         else:
             order["argv"] = self._argv(spec, places, room)
         confined = self._confined(order, variables, places, zygote)

@@ -20,12 +20,13 @@ from sundog.compute.contract import (
     RuntimeMissing,
 )
 from sundog.compute.debugging import DebuggingDesk
-from sundog.compute.environment import Environment, Surroundings
+from sundog.compute.environment import Environment
 from sundog.compute.interpreters import Interpreters
 from sundog.compute.launchers import Launchers
 from sundog.compute.log_lines import stream_name
 from sundog.compute.pool import Pool
 from sundog.compute.room import make_room
+from sundog.compute.surroundings import Surroundings
 from sundog.compute.watching import as_it_stands
 from sundog.compute.zygote import Walls
 from sundog.compute.zygotes import Zygotes
@@ -68,6 +69,8 @@ class LocalEngine:
         self._launchers = Launchers(clock, zygotes, spares=spares, later=self._later)
         self._pool = Pool(clock)
         self._desk = DebuggingDesk(clock)
+        self._clones: dict[Environment, int] = {}
+        self._doomed: set[Environment] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
 
@@ -79,7 +82,7 @@ class LocalEngine:
 
     async def stop(self) -> None:
         """Environments get no time to say goodbye; invocations under way fail."""
-        environments = self._pool.close()
+        environments = [*self._pool.close(), *self._doomed]
         for environment in environments:
             environment.kill()
         tasks = [*self._background, *([self._watching] if self._watching is not None else [])]
@@ -108,7 +111,9 @@ class LocalEngine:
         environment = self._pool.take(spec)
         if environment is None:
             environment = await self._create(spec)
-        if spec.init_type == "snap-start" and not self._pool.has_snapshot(spec):
+        if environment.can_be_forked:
+            environment = await self._clone(environment)
+        elif spec.init_type == "snap-start" and not self._pool.has_snapshot(spec):
             self._later(self._take_snapshot(spec))
         self._pool.add_busy(environment)
         self._watch()
@@ -175,12 +180,7 @@ class LocalEngine:
             for holder in self._pool.on_port(spec.debugger.port):
                 self._end(holder)
             await self._desk.free_port(spec)
-        room = make_room(Path(tempfile.mkdtemp(prefix="env-", dir=self._work_dir)), spec.layer_dirs)
-        stream = stream_name(self._clock.now_ms(), spec.version, self._ids.hex(32))
-        around = Surroundings(
-            self._clock, self._ids, self._launchers, self._logs, self._endpoint_url(), self._credentials
-        )
-        environment = Environment(spec, stream, room, around)
+        environment = self._environment(spec)
         self._pool.add_busy(environment)
         self._watch()
         try:
@@ -191,8 +191,28 @@ class LocalEngine:
             raise
         return environment
 
+    def _environment(self, spec: FunctionSpec) -> Environment:
+        room = make_room(Path(tempfile.mkdtemp(prefix="env-", dir=self._work_dir)), spec.layer_dirs)
+        stream = stream_name(self._clock.now_ms(), spec.version, self._ids.hex(32))
+        around = Surroundings(
+            self._clock, self._ids, self._launchers, self._logs, self._endpoint_url(), self._credentials
+        )
+        return Environment(spec, stream, room, around)
+
+    async def _clone(self, template: Environment) -> Environment:
+        """An environment that the invocation to come forks from the snapshot, which waits for others."""
+        self._clones[template] = self._clones.get(template, 0) + 1
+        if not self._pool.give_back(template):
+            self._end(template)
+        clone = self._environment(template.spec)
+        self._pool.add_busy(clone)
+        await clone.become_clone(template)
+        return clone
+
     def _end(self, environment: Environment) -> None:
-        if environment.has_to_say_goodbye:
+        if self._clones.get(environment):
+            self._doomed.add(environment)  # its clones live behind its walls: with the last of them it ends
+        elif environment.has_to_say_goodbye:
             self._later(self._say_goodbye(environment))
         else:
             self._remove(environment)
@@ -206,6 +226,14 @@ class LocalEngine:
     def _remove(self, environment: Environment) -> None:
         environment.kill()
         shutil.rmtree(environment.room.tmp.parent, ignore_errors=True)
+        template, environment.template = environment.template, None
+        if template is not None:
+            self._clones[template] -= 1
+            if not self._clones[template]:
+                del self._clones[template]
+                if template in self._doomed:
+                    self._doomed.discard(template)
+                    self._end(template)
 
     async def _sweep(self) -> None:
         """End environments that nobody has used for a while."""

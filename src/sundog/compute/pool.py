@@ -148,7 +148,8 @@ class Pool:
         return len(self._free.get(key, ())) + sum(_key(e.spec) == key for e in self._busy)
 
     def _is_worn(self, environment: Environment) -> bool:
-        return self._clock.now_ms() - environment.created_ms > AGE_MS_MAX
+        """Snapshots keep no credentials."""
+        return not environment.is_snapshot and self._clock.now_ms() - environment.created_ms > AGE_MS_MAX
 
     def _take_away(self, environments: list[Environment]) -> list[Environment]:
         for environment in environments:

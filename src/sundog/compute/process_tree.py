@@ -59,7 +59,11 @@ def link_pair() -> tuple[socket.socket, socket.socket]:
 class ProcessTree:
     """Lives from the spawn until `kill` or until its first process ends."""
 
-    def __init__(self, link: socket.socket, listener: TreeListener | None = None) -> None:
+    def __init__(
+        self, link: socket.socket, listener: TreeListener | None = None, *, can_clear: bool = True
+    ) -> None:
+        """``can_clear``: its first process can start others in place of those it has ended."""
+        self._can_clear = can_clear
         self._link = link
         self._listener = listener
         self._loop = asyncio.get_running_loop()
@@ -87,14 +91,14 @@ class ProcessTree:
         """Take the messages that are there: another socket may have told of their effects already."""
         self._on_readable()
 
-    def order(self, order: Mapping[str, Any]) -> None:
+    def order(self, order: Mapping[str, Any], fds: Sequence[int] = ()) -> None:
         """Tell the first process to do something; lost when the tree is dying."""
         with contextlib.suppress(OSError):
-            self._link.send(json.dumps(order).encode())
+            socket.send_fds(self._link, [json.dumps(order).encode()], list(fds))
 
     async def clear(self) -> bool:
         """End every process but the first. False when it cannot: then the tree must be killed."""
-        if not self._is_alive:
+        if not self._is_alive or not self._can_clear:
             return False
         self._cleared = self._loop.create_future()
         self.order({"op": "clear"})

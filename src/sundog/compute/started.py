@@ -23,9 +23,9 @@ class Started:
         self,
         tree: ProcessTree,
         pipes: Sequence[LogPipe],
-        extensions: Sequence[Order],
-        first: Order,
-        runtime: Order,
+        extensions: Sequence[Order] = (),
+        first: Order | None = None,
+        runtime: Order | None = None,
     ) -> None:
         self.tree = tree
         self._pipes = pipes
@@ -36,10 +36,14 @@ class Started:
 
     def begin(self, log: FunctionLog, listener: TreeListener) -> None:
         """Start what has to run; from now on ``log`` and ``listener`` are told."""
+        self.attach(log, listener)
+        self._start(self._first)
+
+    def attach(self, log: FunctionLog, listener: TreeListener) -> None:
+        """Of what runs already, too."""
         for pipe in self._pipes:
             pipe.attach(log)
         self.tree.attach(listener)
-        self._start(self._first)
 
     def begin_again(self) -> None:
         """Start everything anew, in the same place, after `clear`."""
@@ -66,7 +70,7 @@ class Started:
             pipe.drain()
             pipe.close()
 
-    def _start(self, runtime: Order) -> None:
+    def _start(self, runtime: Order | None) -> None:
         for order in self._extensions:
             self.tree.order(order)
         self._waiting = runtime

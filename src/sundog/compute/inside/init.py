@@ -5,11 +5,12 @@ orphans have a parent, and so that everything ends when the server lets go of th
 """
 
 # pathlib would cost every zygote its import
-# ruff: noqa: PTH123, PTH208
+# ruff: noqa: PTH123
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -19,9 +20,10 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from . import filters, python, walls
+from . import descendants, filters, python, walls
 
 _CHILD_FDS_MAX = 64
+_CONTROL_FD_MIN = 100  # above all that is closed before the function begins
 
 
 def run(message: dict[str, Any], fds: dict[str, int], config: dict[str, Any]) -> NoReturn:
@@ -64,6 +66,8 @@ class Init:
         self.walls: str = config["walls"]
         self.config = config
         self.step = "exec"
+        self.control: socket.socket | None = None
+        self.control_fd = -1
         self.names: dict[int, str] = {}
         self.feeds: dict[str, int] = {}
         self.seccomp = filters.seccomp_program() if self.walls != "none" else b""
@@ -88,10 +92,12 @@ class Init:
                 os.read(wake_read, 512)
                 self.reap()
             if self.link.fileno() in readable:
-                data = self.link.recv(1 << 18)
+                data, fds, _, _ = socket.recv_fds(self.link, 1 << 18, 8)
                 if not data:
                     self.end()
                 self.obey(json.loads(data))
+                if fds:
+                    self.pass_on(data, fds)
 
     def obey(self, order: dict[str, Any]) -> None:
         if order["op"] == "furnish":
@@ -106,6 +112,8 @@ class Init:
             self.connect(order["port"], order["number"])
         elif order["op"] == "signal":
             self.signal_all(order["number"])
+        elif order["op"] == "clone":
+            pass  # the runtime's to do: it is passed on
         else:
             self.start(order)
 
@@ -136,6 +144,14 @@ class Init:
         for fd in fds:
             os.close(fd)
 
+    def pass_on(self, data: bytes, fds: list[int]) -> None:
+        """To the runtime, which stands still and can fork itself."""
+        with contextlib.suppress(OSError):
+            if self.control is not None:
+                socket.send_fds(self.control, [data], fds)
+        for fd in fds:
+            os.close(fd)
+
     def feed(self, order: dict[str, Any]) -> None:
         """What a spare has waited for on its standard input."""
         with contextlib.suppress(OSError), open(self.feeds.pop(order["name"]), "w") as file:
@@ -149,7 +165,7 @@ class Init:
                 while True:
                     os.waitpid(-1, 0)
         else:
-            _kill_descendants()
+            descendants.kill_descendants()
         self.names.clear()
         _tell(self.link, event="cleared")
 
@@ -162,19 +178,24 @@ class Init:
         for pid in self.names:
             with contextlib.suppress(OSError):
                 os.killpg(pid, number)
-        for pid in _descendants():
+        for pid in descendants.descendants():
             with contextlib.suppress(OSError):
                 os.kill(pid, number)
 
     def start(self, order: dict[str, Any]) -> None:
         stdin = self.open_stdin(order)
+        theirs = self.open_control(order)
         pid = os.fork()
         if pid:
             os.close(stdin)
+            if theirs is not None:
+                theirs.close()
             self.names[pid] = order["name"]
             return
         code = 1
         try:
+            if theirs is not None:
+                self.control_fd = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, _CONTROL_FD_MIN)
             code = self.become(order, stdin)
         except OSError as error:
             with contextlib.suppress(OSError):
@@ -190,6 +211,14 @@ class Init:
             return os.open(os.devnull, os.O_RDONLY)
         read, self.feeds[order["name"]] = os.pipe()
         return read
+
+    def open_control(self, order: dict[str, Any]) -> socket.socket | None:
+        """The runtime's end of the way to it, where it is to be a snapshot."""
+        if not order.get("is_snapshot"):
+            return None
+        kind = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, kind)
+        return theirs
 
     def become(self, order: dict[str, Any], stdin: int) -> int:
         """In the new process: put on the limits, then be the function. Returns an exit status."""
@@ -237,7 +266,9 @@ class Init:
                 return 0  # nobody needed it
             os.dup2(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC), 0)
             os.chdir(order["cwd"])
-        return python.run(order["env"], order["handler"], order["opt"], order.get("debugger"))
+        return python.run(
+            order["env"], order["handler"], order["opt"], order.get("debugger"), self.control_fd
+        )
 
     def reap(self) -> None:
         while True:
@@ -255,45 +286,13 @@ class Init:
         """The server let go. In a pid namespace the kernel ends the rest; elsewhere we do."""
         if self.walls != "namespaces":
             self.signal_all(signal.SIGKILL)
-            _kill_descendants()
+            descendants.kill_descendants()
         os._exit(0)
 
 
 def execute(argv: list[str], environment: dict[str, str]) -> int:
     """Become another program, looked for on its own PATH; returns by OSError only."""
     os.execvpe(argv[0], argv, environment)
-
-
-def _children(pid: int) -> list[int]:
-    """Of all its threads; none where the system does not tell."""
-    found: list[int] = []
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children") as file:
-                found += map(int, file.read().split())
-    except OSError:
-        pass
-    return found
-
-
-def _descendants() -> list[int]:
-    found = _children(os.getpid())
-    for pid in found:
-        found += _children(pid)
-    return found
-
-
-def _kill_descendants() -> None:
-    """Orphans come to us (subreaper), so some rounds of killing children reach everything."""
-    for _ in range(100):
-        children = _children(os.getpid())
-        if not children:
-            return
-        for pid in children:
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(OSError):
-                os.waitpid(pid, 0)
 
 
 def _nothing(_signal: int, _frame: object) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -23,7 +24,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from . import runtime_client
+from . import clones, runtime_client
 
 BROUGHT_ALONG = frozenset(
     ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six", "awslambdaric",
@@ -57,8 +58,17 @@ def prepare(folders: Sequence[str], names: Sequence[str]) -> None:
             importlib.import_module(name)
 
 
-def run(environment: dict[str, str], handler: str, opt: str, debugger: dict[str, Any] | None) -> int:
-    """Be the runtime until the process ends; returns the exit status."""
+def run(
+    environment: dict[str, str],
+    handler: str,
+    opt: str,
+    debugger: dict[str, Any] | None,
+    control: int = -1,
+) -> int:
+    """Be the runtime until the process ends; returns the exit status.
+
+    ``control`` is a descriptor where clones of it are asked for, negative for none.
+    """
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
@@ -67,7 +77,7 @@ def run(environment: dict[str, str], handler: str, opt: str, debugger: dict[str,
     try:
         if debugger is not None:
             _listen_for_debugger(debugger["port"], debugger["waits"])
-        _serve(environment, handler)
+        _serve(environment, handler, control)
     except SystemExit as stop:
         return _finish(_status(stop.code))
     except BaseException:
@@ -82,15 +92,25 @@ def _set_paths(task: str, opt: str) -> None:
     sys.path[:0] = [task, f"{opt}/python/lib/{version}/site-packages", f"{opt}/python"]
 
 
-def _serve(environment: dict[str, str], handler: str) -> None:
+def _serve(environment: dict[str, str], handler: str, control: int) -> None:
     bootstrap: Any = importlib.import_module("awslambdaric.bootstrap")
     client: Any = importlib.import_module("awslambdaric.lambda_runtime_client")
     marshaller: Any = importlib.import_module("awslambdaric.lambda_runtime_marshaller")
     if environment.get("AWS_LAMBDA_LOG_FORMAT") == "JSON" or environment.get("AWS_LAMBDA_LOG_LEVEL"):
         bootstrap = importlib.reload(bootstrap)  # reads these variables when it is imported
     client.BaseLambdaRuntimeClient.marshaller = marshaller.LambdaMarshaller()  # reads AWS_EXECUTION_ENV
-    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
-    bootstrap.run(handler, client.LambdaRuntimeClient(environment["AWS_LAMBDA_RUNTIME_API"]))
+    log = os.dup(1)
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(log)
+    runtime = client.LambdaRuntimeClient(environment["AWS_LAMBDA_RUNTIME_API"])
+    if control >= 0:
+        runtime.restore_next = functools.partial(_stand_still, runtime, clones.Template(control, log))
+    bootstrap.run(handler, runtime)
+
+
+def _stand_still(runtime: Any, template: clones.Template) -> None:
+    """A clone that goes on has a Runtime API of its own."""
+    template.stand_still()
+    runtime.lambda_runtime_address = os.environ["AWS_LAMBDA_RUNTIME_API"]
 
 
 def _listen_for_debugger(port: int, waits: bool) -> None:

@@ -11,6 +11,10 @@ import socket
 from typing import Any
 
 _NEXT = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n\r\n"
+_RESTORE = (
+    "GET /2018-06-01/runtime/restore/next HTTP/1.1\r\n"
+    "Host: {}\r\nUser-Agent: {}\r\nSundog-Can-Fork: {}\r\n\r\n"
+)
 _POST = (
     "POST /2018-06-01/runtime/invocation/{}/{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n"
     "Content-Type: {}\r\nContent-Length: {}\r\n{}\r\n"
@@ -112,6 +116,26 @@ def next() -> tuple[bytes, dict[str, Any]]:
         if found[name] is not None:
             found[name] = found[name].encode("latin-1").decode("utf-8", "replace")
     return body, found
+
+
+def ask_for_restore(*, can_fork: bool) -> socket.socket:
+    """Tell Lambda that the function is initialised; the connection on which it says when to go on."""
+    connection = _client.connected()
+    connection.sendall(_RESTORE.format(_client.address, _client.agent, int(can_fork)).encode())
+    return connection
+
+
+def read_restore() -> None:
+    status, _, _ = _client.read(_client.connected())
+    if status != 200:
+        raise RuntimeError("Failed to get restore")
+
+
+def disconnect() -> None:
+    """A fork lets go of the connection, which stays its parent's."""
+    if _client.socket is not None:
+        _client.socket.close()
+        _client.socket = None
 
 
 def post_invocation_result(
