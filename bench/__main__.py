@@ -20,7 +20,7 @@ from botocore.config import Config
 from rich.console import Console
 from rich.table import Table
 
-from bench import flows, http_apis, requests, rest_apis, sockets
+from bench import flows, http_apis, requests, rest_apis, sleeping, sockets
 from bench.functions import create_function
 from sundog.testing.process import ServerProcess
 
@@ -172,6 +172,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "express": flows.express,
     "standard": flows.standard,
     "map": flows.wide_map,
+    "sleeping": sleeping.sleeping,
     "route": flows.route,
     "publish": flows.publish,
     "rest": rest_apis.mock,
