@@ -91,6 +91,16 @@ async def test_an_execution_log_tells_the_whole_way(proxy, deploy, ask, patch_st
     assert found[-1] == f"({id}) Method completed with status: 200"
 
 
+async def test_a_canary_has_a_log_of_its_own(add, deploy, ask, patch_stage, lines, apis, api_id):
+    await add("GET /a")
+    await deploy()
+    await patch_stage(("/*/*/logging/loglevel", "INFO"))
+    settings = {"percentTraffic": 100.0}
+    await apis.create_deployment(restApiId=api_id, stageName="dev", canarySettings=settings)
+    await ask("/a")
+    assert await lines(f"API-Gateway-Execution-Logs_{api_id}/dev/Canary")
+
+
 async def test_without_data_tracing_no_payload_is_logged(proxy, deploy, ask, patch_stage, lines, api_id):
     await proxy("GET /a", lambda event: {"statusCode": 200, "body": "secret"})
     await deploy()
@@ -107,6 +117,21 @@ async def test_where_logging_is_off_nothing_is_logged(add, deploy, ask, logs, cl
     await ask("/a")
     await clock.settle()
     assert (await logs.describe_log_groups(logGroupNamePrefix="API-Gateway"))["logGroups"] == []
+
+
+@pytest.mark.parametrize(("name", "shown"), [("shöp ✓", "shp "), ("店", None)])
+async def test_names_are_counted_without_what_is_not_ascii(
+    proxy, deploy, ask, client, clock, apis, api_id, name, shown
+):
+    replace = {"op": "replace", "path": "/name", "value": name}
+    await apis.update_rest_api(restApiId=api_id, patchOperations=[replace])
+    await proxy("GET /a", lambda event: {"statusCode": 200})
+    await deploy()
+    await ask("/a")
+    await clock.settle()
+    found = await client("cloudwatch").list_metrics(Namespace="AWS/ApiGateway", MetricName="Count")
+    names = {dimension["Value"] for metric in found["Metrics"] for dimension in metric["Dimensions"][:1]}
+    assert names == {shown or api_id}
 
 
 async def test_requests_are_counted(proxy, deploy, ask, client, clock, patch_stage):

@@ -40,7 +40,7 @@ def compile_program(snapshot: Document, deployment_id: str, partition: str = "aw
         api_id=api["id"],
         deployment_id=deployment_id,
         partition=partition,
-        name=api.get("name") or "",
+        metric_name=_metric_name(api),
         routes=Routes(_Methods(snapshot).all()),
         failures={
             one["responseType"]: _failure(one)
@@ -55,6 +55,15 @@ def compile_program(snapshot: Document, deployment_id: str, partition: str = "aw
         vpc_endpoint_ids=tuple(endpoint.get("vpcEndpointIds") or ()),
         is_closed_to_default_host=bool(api.get("disableExecuteApiEndpoint")),
     )
+
+
+def _metric_name(api: Document) -> str:
+    """What metrics call the API: its name without what is not ASCII; its id where nothing is left.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+    """
+    name = (api.get("name") or "").encode("ascii", "ignore").decode()
+    return name if name.strip() else str(api["id"])
 
 
 class _Methods:

@@ -116,7 +116,7 @@ class Program:
     api_id: str
     deployment_id: str
     partition: str
-    name: str
+    metric_name: str
     routes: Routes[Method]
     failures: Mapping[str, GatewayResponse]
     binary_types: BinaryTypes

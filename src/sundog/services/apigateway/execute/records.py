@@ -61,7 +61,7 @@ def record(ctx: Context, call: Call, response: HttpResponse, started_ns: int) ->
 def _count(metrics: Metrics, call: Call, response: HttpResponse, latency_ms: int) -> None:
     has_detail = call.settings.has_metrics and call.method.path
     detail = (call.method.path, call.http.method) if has_detail else ("", "")
-    subject = call.account, call.region, call.program.name, call.stage.name, *detail
+    subject = call.account, call.region, call.program.metric_name, call.stage.name, *detail
     notes, status = call.notes, response.status
     values = {
         "Count": 1.0,
@@ -111,7 +111,8 @@ def log_values(call: Call, response: HttpResponse, latency_ms: int) -> dict[str,
 
 
 def _write_execution(ctx: Context, call: Call) -> None:
-    group = f"API-Gateway-Execution-Logs_{call.api_id}/{call.stage.name}"
+    canary = "/Canary" if call.is_canary else ""
+    group = f"API-Gateway-Execution-Logs_{call.api_id}/{call.stage.name}{canary}"
     name = hashlib.sha256(f"{call.api_id}{call.request_id[:2]}".encode()).hexdigest()[:32]
     stream = LogStream(Scope(call.account, call.region), group, name, is_own=True)
     lines = call.notes.lines or ()
