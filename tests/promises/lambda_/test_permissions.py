@@ -115,3 +115,43 @@ async def test_a_policy_of_an_alias_has_the_revision_of_the_alias(functions, cre
     alias = await functions.get_alias(FunctionName="f", Name="live")
     assert alias["RevisionId"] == (await functions.get_policy(FunctionName="f:live"))["RevisionId"]
     assert alias["RevisionId"] != made["RevisionId"]
+
+
+async def test_a_whole_policy_is_put_read_and_deleted(functions, create, refusal):
+    await create("f")
+    await functions.add_permission(
+        FunctionName="f", StatementId="old", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
+    )
+    statement = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "lambda:InvokeFunction"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement | {"Resource": ARN}]})
+    put = await functions.put_resource_policy(ResourceArn=ARN, Policy=policy)
+    found = await functions.get_resource_policy(ResourceArn=ARN)
+    assert json.loads(found["Policy"])["Statement"] == [statement | {"Resource": ARN}]
+    assert found["RevisionId"] == put["RevisionId"]
+    assert (await functions.get_policy(FunctionName="f"))["Policy"] == found["Policy"]
+    await functions.add_permission(
+        FunctionName="f", StatementId="more", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
+    )
+    stale = functions.delete_resource_policy(ResourceArn=ARN, RevisionId=put["RevisionId"])
+    assert (await refusal(stale))[0] == "PreconditionFailedException"
+    await functions.delete_resource_policy(ResourceArn=ARN)
+    assert (await refusal(functions.get_resource_policy(ResourceArn=ARN)))[0] == "ResourceNotFoundException"
+    assert (await refusal(functions.delete_resource_policy(ResourceArn=ARN)))[
+        0
+    ] == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "x",
+        "[]",
+        "{}",
+        '{"Statement": [{"Effect": "Maybe", "Principal": "*", "Action": "*"}]}',
+        '{"Statement": [{"Effect": "Allow", "Action": "*"}]}',
+    ],
+)
+async def test_a_policy_that_is_none_is_refused(functions, create, refusal, policy):
+    await create("f")
+    asked = functions.put_resource_policy(ResourceArn=ARN, Policy=policy)
+    assert (await refusal(asked))[0] == "InvalidParameterValueException"

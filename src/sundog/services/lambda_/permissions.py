@@ -76,6 +76,41 @@ async def get_policy(ctx: Context, request: Request) -> Result:
         return {"Policy": policies.write_policy(statements), "RevisionId": await _revision(tx, name)}
 
 
+@operation("lambda", "PutResourcePolicy")
+async def put_resource_policy(ctx: Context, request: Request) -> Result:
+    """The whole policy at once; what AddPermission had added is replaced."""
+    name = parse_name(ctx.scope, request["ResourceArn"])
+    statements = policies.read_statements(request["Policy"])
+    async with ctx.store.transaction() as tx:
+        await check_qualifier(tx, name)
+        policies.check_revision(await _revision(tx, name), request, "GetResourcePolicy")
+        await put_setting(tx, name, "policy", name.qualifier, {"Statement": statements})
+        await _renew(tx, name, ctx.ids.uuid())
+        return {"Policy": policies.write_policy(statements), "RevisionId": await _revision(tx, name)}
+
+
+@operation("lambda", "GetResourcePolicy")
+async def get_resource_policy(ctx: Context, request: Request) -> Result:
+    name = parse_name(ctx.scope, request["ResourceArn"])
+    async with ctx.store.transaction() as tx:
+        statements = await _find(tx, name)
+        if not statements:
+            raise NoSuchResource
+        return {"Policy": policies.write_policy(statements), "RevisionId": await _revision(tx, name)}
+
+
+@operation("lambda", "DeleteResourcePolicy")
+async def delete_resource_policy(ctx: Context, request: Request) -> Result | None:
+    name = parse_name(ctx.scope, request["ResourceArn"])
+    async with ctx.store.transaction() as tx:
+        if not await _find(tx, name):
+            raise NoSuchResource
+        policies.check_revision(await _revision(tx, name), request, "GetResourcePolicy")
+        await delete_setting(tx, name, "policy", name.qualifier)
+        await _renew(tx, name, ctx.ids.uuid())
+    return None
+
+
 async def _find(tx: Transaction, name: FunctionName) -> list[Mapping[str, Any]]:
     setting = await find_setting(tx, name, "policy", name.qualifier)
     return list(setting.body["Statement"]) if setting else []

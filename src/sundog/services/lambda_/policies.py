@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from sundog.context import Request
+from sundog.lang.iam_policy.check import check_resource_policy
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.errors import (
     InvalidParameterValueException,
@@ -90,7 +91,7 @@ def _principal(text: str, partition: str) -> str | dict[str, str]:
 
 def with_statement(statements: Statements, added: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """One statement more. Raises where its id is taken or the policy grows too long."""
-    if any(statement["Sid"] == added["Sid"] for statement in statements):
+    if any(statement.get("Sid") == added["Sid"] for statement in statements):
         raise ResourceConflictException(
             reason=f"The statement id ({added['Sid']}) provided already exists. Please provide a new "
             "statement id, or remove the existing statement."
@@ -101,11 +102,26 @@ def with_statement(statements: Statements, added: Mapping[str, Any]) -> list[Map
     return changed
 
 
+def read_statements(text: str) -> list[Mapping[str, Any]]:
+    """The statements of a whole policy. Raises for what is none."""
+    if (problem := check_resource_policy(text)) is not None:
+        raise InvalidParameterValueException(reason=f"The policy is not valid: {problem}")
+    found = orjson.loads(text)["Statement"]
+    statements: list[Mapping[str, Any]] = found if isinstance(found, list) else [found]
+    if not all("Principal" in one or "NotPrincipal" in one for one in statements):
+        raise InvalidParameterValueException(
+            reason="The policy is not valid: Missing required field Principal"
+        )
+    if (size := len(write_policy(statements))) > limits.POLICY_BYTES_MAX:
+        raise PolicyLengthExceededException(size=size, limit=limits.POLICY_BYTES_MAX)
+    return statements
+
+
 def without_statement(statements: Statements, sid: str) -> list[Mapping[str, Any]]:
     """One statement less; there may be none left."""
     if not statements:
         raise ResourceNotFoundException(reason="No policy is associated with the given resource.")
-    kept = [statement for statement in statements if statement["Sid"] != sid]
+    kept = [statement for statement in statements if statement.get("Sid") != sid]
     if len(kept) == len(statements):
         raise ResourceNotFoundException(reason=f"Statement {sid} is not found in resource policy.")
     return kept

@@ -9,7 +9,6 @@ _CAPACITY = (
     "Functions run on this machine: leave capacity providers out, they change no answer of a function."
 )
 _SCALING = "Environments are started as they are needed: limit them with PutFunctionConcurrency."
-_RESOURCE_POLICY = "Use AddPermission, RemovePermission and GetPolicy: they act on the same policy."
 
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -41,5 +40,4 @@ REFUSED: Mapping[str, str] = {
         _CAPACITY,
     ),
     **dict.fromkeys(("GetFunctionScalingConfig", "PutFunctionScalingConfig"), _SCALING),
-    **dict.fromkeys(("DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"), _RESOURCE_POLICY),
 }
