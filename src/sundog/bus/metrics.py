@@ -22,6 +22,8 @@ BATCH_MAX = 1_000
 Dimensions = tuple[tuple[str, str], ...]
 """Names and values, e.g. ``(("FunctionName", "f"),)``."""
 
+VALUE_LENGTH_MAX = 1_024
+
 Subject = TypeVar("Subject", bound=Hashable)
 _Series = tuple[Scope, Dimensions, str, int]
 
@@ -103,7 +105,7 @@ class Metrics(Generic[Subject]):
         found: dict[_Series, Counter[float]] = {}
         for (subject, minute_ms), metrics in values.items():
             scope, shown = self.series(subject)
-            for dimensions in shown:
+            for dimensions in filter(_is_storable, shown):
                 for metric, counted in metrics.items():
                     found.setdefault((scope, dimensions, metric, minute_ms), Counter()).update(counted)
         return found
@@ -120,3 +122,13 @@ class Metrics(Generic[Subject]):
                 "Values": [value for value, _ in part],
                 "Counts": [float(count) for _, count in part],
             }
+
+
+def _is_storable(dimensions: Dimensions) -> bool:
+    """CloudWatch takes it. A machine whose name is not ASCII has no metrics, as on AWS; others do not suffer.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+    """
+    return all(
+        value.isascii() and value.strip() and len(value) <= VALUE_LENGTH_MAX for _, value in dimensions
+    )

@@ -136,3 +136,14 @@ async def test_an_express_execution_is_answered_when_it_is_over(sfn, machine):
 async def test_a_standard_machine_is_not_run_synchronously(sfn, machine, refusal):
     code, _ = await refusal(sfn.start_sync_execution(stateMachineArn=await machine(PASS)))
     assert code == "StateMachineTypeNotSupported"
+
+
+async def test_a_machine_whose_name_is_not_ascii_has_no_metrics_and_takes_none_from_others(
+    machine, run, client, clock
+):
+    done = {"A": {"Type": "Succeed"}}
+    arns = [await machine(done, name=name) for name in ("größe", "m")]
+    for arn in arns:
+        await run(arn)
+    found = await client("cloudwatch").list_metrics(Namespace="AWS/States", MetricName="ExecutionsStarted")
+    assert [metric["Dimensions"][0]["Value"] for metric in found["Metrics"]] == [arns[1]]
