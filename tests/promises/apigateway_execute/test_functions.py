@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import json
 
 import pytest
@@ -208,6 +209,22 @@ async def test_binary_goes_both_ways_where_the_api_holds_the_type_for_binary(
     assert engine.events("f")[0]["body"] == base64.b64encode(raw).decode()
     got = await ask("/", "POST", body=raw, headers={"Content-Type": "image/png", "Accept": "*/*"})
     assert got.body == base64.b64encode(raw)  # the client did not ask for it
+
+
+async def test_a_packed_request_is_unpacked_where_the_api_compresses(
+    proxy, deploy, ask, engine, apis, api_id
+):
+    await proxy("POST /", lambda event: {"statusCode": 200})
+    patch = [{"op": "replace", "path": "/minimumCompressionSize", "value": "0"}]
+    await apis.update_rest_api(restApiId=api_id, patchOperations=patch)
+    await deploy()
+    headers = {"Content-Encoding": "gzip"}
+    await ask("/", "POST", body=gzip.compress(b"hello"), headers=headers)
+    assert (await ask("/", "POST", body=gzip.compress(b"x" * 11_000_000), headers=headers)).status == 413
+    assert (await ask("/", "POST", body=b"no gzip", headers=headers)).status == 200
+    event, unpackable = engine.events("f")
+    assert (event["body"], "Content-Encoding" in event["headers"]) == ("hello", False)
+    assert unpackable["body"] == "no gzip"
 
 
 async def test_a_stage_variable_chooses_the_function(add, function, deploy, patch_stage, ask, engine):

@@ -136,7 +136,9 @@ def unpacked(call: Call) -> Call:
         return call
     if len(body) > UNPACKED_BYTES_MAX:
         raise Refusal(REQUEST_TOO_LARGE)
-    return replace(call, http=replace(call.http, body=body))
+    headers = {name: value for name, value in call.http.headers.items() if name != "content-encoding"}
+    lines = tuple(line for line in call.http.raw_headers if line[0].lower() != b"content-encoding")
+    return replace(call, http=replace(call.http, body=body, headers=headers, raw_headers=lines))
 
 
 def packed(call: Call, response: HttpResponse) -> HttpResponse:
