@@ -103,7 +103,7 @@ class LocalEngine:
         if (remedy := self._launchers.zygotes.remedy(spec.runtime)) is not None:
             raise RuntimeMissing(remedy)
         with self._clock.busy():
-            spec = self._as_it_stands(spec)
+            spec = await self._as_it_stands(spec)
             async with self._desk.turn(spec), self._desk.stopped_clock(spec):
                 return await self._invoke(spec, invocation)
 
@@ -132,7 +132,7 @@ class LocalEngine:
     async def keep(self, spec: FunctionSpec, count: int) -> int:
         if self._launchers.zygotes.remedy(spec.runtime) is not None:
             return 0
-        spec = self._as_it_stands(spec)
+        spec = await self._as_it_stands(spec)
         missing = self._pool.keep(spec, count)
         with self._clock.busy():
             while missing:
@@ -150,12 +150,13 @@ class LocalEngine:
 
     # Environments
 
-    def _as_it_stands(self, spec: FunctionSpec) -> FunctionSpec:
+    async def _as_it_stands(self, spec: FunctionSpec) -> FunctionSpec:
         """With the code of this moment: environments that hold older code are ended."""
-        current = as_it_stands(spec)
-        if current.watched:
-            for environment in self._pool.outdate(current, spec.revision):
-                self._end(environment)
+        if not spec.watched:
+            return spec
+        current = await asyncio.to_thread(as_it_stands, spec)  # there may be thousands of files
+        for environment in self._pool.outdate(current, spec.revision):
+            self._end(environment)
         return current
 
     async def _prepare(self, spec: FunctionSpec) -> bool:

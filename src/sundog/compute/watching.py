@@ -21,8 +21,6 @@ _OVERLOOKED = frozenset(("__pycache__", ".git", ".hg", ".idea", ".vscode", ".pyt
 
 def as_it_stands(spec: FunctionSpec) -> FunctionSpec:
     """The spec under a revision that names the state of its watched folders. Raises `CodeMissing`."""
-    if not spec.watched:
-        return spec
     return replace(spec, revision=f"{spec.revision}@{fingerprint(spec.watched)}")
 
 
