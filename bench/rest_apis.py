@@ -21,13 +21,17 @@ def _rest_api(apis: Any, name: str) -> tuple[str, str]:
     return api_id, apis.get_resources(restApiId=api_id)["items"][0]["id"]
 
 
-def _mock(apis: Any, api_id: str, resource_id: str) -> None:
+TEXT = '{"id": 7}'
+TEMPLATE = '{"id": "$input.params(\'id\')", "request": "$context.requestId"}'
+
+
+def _mock(apis: Any, api_id: str, resource_id: str, text: str = TEMPLATE) -> None:
     method = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": "GET"}
     apis.put_method(**method, authorizationType="NONE")
     apis.put_method_response(**method, statusCode="200")
     request = {"application/json": '{"statusCode": 200}'}
     apis.put_integration(**method, type="MOCK", requestTemplates=request)
-    answer = {"application/json": '{"id": "$input.params(\'id\')", "request": "$context.requestId"}'}
+    answer = {"application/json": text}
     apis.put_integration_response(**method, statusCode="200", responseTemplates=answer)
 
 
@@ -56,17 +60,19 @@ def _get(api_id: str, path: str) -> bytes:
 
 
 def mock(bench: Bench) -> None:
-    """One parameter path, two templates: a method as small as methods are."""
+    """One parameter in the path: an answer that is a text, and one that a template makes."""
     with _without_throttles(bench):
         apis = bench.server.client("apigateway")
         api_id, root = _rest_api(apis, "mock")
-        pets = apis.create_resource(restApiId=api_id, parentId=root, pathPart="pets")["id"]
-        pet = apis.create_resource(restApiId=api_id, parentId=pets, pathPart="{id}")["id"]
-        _mock(apis, api_id, pet)
+        for part, text in (("plain", TEXT), ("template", TEMPLATE)):
+            parent = apis.create_resource(restApiId=api_id, parentId=root, pathPart=part)["id"]
+            child = apis.create_resource(restApiId=api_id, parentId=parent, pathPart="{id}")["id"]
+            _mock(apis, api_id, child, text)
         apis.create_deployment(restApiId=api_id, stageName=STAGE)
         for connections in (1, 16):
-            request = _get(api_id, "/pets/7")
+            request = _get(api_id, "/plain/7")
             bench.compare(f"REST API, MOCK, {connections} connections", request, connections)
+        bench.compare("REST API, MOCK with a template, 16 connections", _get(api_id, "/template/7"), 16)
 
 
 def lambda_proxy(bench: Bench) -> None:

@@ -89,7 +89,7 @@ def log_values(call: Call, response: HttpResponse, latency_ms: int) -> dict[str,
         "validationErrorString": notes.validation,
     }
     integration = {
-        "status": notes.integration_status,
+        "status": _integration_status(call, response),
         "integrationStatus": notes.integration_status,
         "latency": notes.integration_ms,
         "error": notes.integration_error,
@@ -98,6 +98,7 @@ def log_values(call: Call, response: HttpResponse, latency_ms: int) -> dict[str,
     return {
         **call.values,
         "status": response.status,
+        "endpointType": (call.program.endpoint_types or ("EDGE",))[0],
         "responseLength": len(response.body),
         "responseLatency": latency_ms,
         "integrationLatency": notes.integration_ms,
@@ -108,6 +109,14 @@ def log_values(call: Call, response: HttpResponse, latency_ms: int) -> dict[str,
         "error": error,
         "xrayTraceId": call.trace_id if call.stage.is_traced else None,
     }
+
+
+def _integration_status(call: Call, response: HttpResponse) -> int | None:
+    """Of a function behind a proxy the status that its code answers; ``integrationStatus`` is Lambda's."""
+    integration, notes = call.method.integration, call.notes
+    if integration is not None and integration.type == "AWS_PROXY" and notes.error is None:
+        return response.status
+    return notes.integration_status
 
 
 def _write_execution(ctx: Context, call: Call) -> None:
