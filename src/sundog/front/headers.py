@@ -48,6 +48,8 @@ REMAPPED_IN_RESPONSES: Final = frozenset(
         "server",
         "user-agent",
         "www-authenticate",
+        "x-amz-apigw-id",
+        "x-amzn-requestid",
     )
 )
 """An integration's own that the client gets under another name."""

@@ -27,8 +27,12 @@ def test_names_that_differ_in_case_are_one_spelled_as_the_first():
 
 
 def test_an_integrations_own_headers_are_renamed_or_dropped():
-    lines = (("Date", "x"), ("X-Own", "y"), ("Transfer-Encoding", "chunked"))
-    assert remapped(lines) == (("x-amzn-Remapped-Date", "x"), ("X-Own", "y"))
+    lines = (("Date", "x"), ("X-Own", "y"), ("Transfer-Encoding", "chunked"), ("x-amzn-RequestId", "r"))
+    assert remapped(lines) == (
+        ("x-amzn-Remapped-Date", "x"),
+        ("X-Own", "y"),
+        ("x-amzn-Remapped-x-amzn-RequestId", "r"),
+    )
 
 
 def test_no_name_is_both_dropped_and_renamed():
