@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sundog.clock import Clock
@@ -10,11 +9,8 @@ from sundog.compute.contract import Invocation
 from sundog.compute.log_lines import iso_time
 from sundog.compute.runtime_api import Answer
 
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    wall_ms: int
-    ns: int
+_Moment = tuple[int, int]
+"""(sundog's time, real nanoseconds)"""
 
 
 class Course:
@@ -30,7 +26,7 @@ class Course:
         self._responded: _Moment | None = None
 
     def _now(self) -> _Moment:
-        return _Moment(self._clock.now_ms(), self._clock.monotonic_ns())
+        return self._clock.now_ms(), self._clock.monotonic_ns()
 
     def response_began(self) -> None:
         self._responding = self._now()
@@ -60,8 +56,8 @@ class Course:
 
 
 def _ms(start: _Moment, end: _Moment) -> float:
-    return (end.ns - start.ns) / 1e6
+    return (end[1] - start[1]) / 1e6
 
 
 def _span(name: str, start: _Moment, end: _Moment) -> dict[str, Any]:
-    return {"name": name, "start": iso_time(start.wall_ms), "durationMs": round(_ms(start, end), 3)}
+    return {"name": name, "start": iso_time(start[0]), "durationMs": round(_ms(start, end), 3)}

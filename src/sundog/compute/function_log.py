@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sundog.clock import Clock
 from sundog.compute.contract import FunctionSpec, LogLine, LogSink
@@ -55,9 +55,9 @@ class FunctionLog:
         if is_shown(event, self.spec):
             self._write([event.text if self.spec.log_format == "Text" else event.json_line()])
 
-    def platform_line(self, text: str) -> None:
-        """A line that is no event of its own."""
-        self._write([text])
+    def platform_lines(self, *texts: str) -> None:
+        """Lines that are no events of their own."""
+        self._write(texts)
 
     def printed(self, kind: str, events: list[bytes]) -> None:
         """What a process wrote."""
@@ -81,7 +81,7 @@ class FunctionLog:
             )
             self._dropped = 0
 
-    def _write(self, texts: list[str]) -> None:
+    def _write(self, texts: Sequence[str]) -> None:
         now_ms = self._clock.now_ms()
         for text in texts[-256:]:
             self._tail += text.encode()

@@ -103,7 +103,10 @@ class LocalEngine:
         if (remedy := self._launchers.zygotes.remedy(spec.runtime)) is not None:
             raise RuntimeMissing(remedy)
         with self._clock.busy():
-            spec = await self._as_it_stands(spec)
+            if spec.watched:
+                spec = await self._as_it_stands(spec)
+            if spec.debugger is None:
+                return await self._invoke(spec, invocation)
             async with self._desk.turn(spec), self._desk.stopped_clock(spec):
                 return await self._invoke(spec, invocation)
 
@@ -132,7 +135,8 @@ class LocalEngine:
     async def keep(self, spec: FunctionSpec, count: int) -> int:
         if self._launchers.zygotes.remedy(spec.runtime) is not None:
             return 0
-        spec = await self._as_it_stands(spec)
+        if spec.watched:
+            spec = await self._as_it_stands(spec)
         missing = self._pool.keep(spec, count)
         with self._clock.busy():
             while missing:
@@ -152,8 +156,6 @@ class LocalEngine:
 
     async def _as_it_stands(self, spec: FunctionSpec) -> FunctionSpec:
         """With the code of this moment: environments that hold older code are ended."""
-        if not spec.watched:
-            return spec
         current = await asyncio.to_thread(as_it_stands, spec)  # there may be thousands of files
         for environment in self._pool.outdate(current, spec.revision):
             self._end(environment)

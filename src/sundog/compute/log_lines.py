@@ -116,8 +116,11 @@ def start(spec: FunctionSpec, time_ms: int, request_id: str, trace: str) -> Plat
     record: dict[str, Any] = {"requestId": request_id, "version": spec.version}
     if trace:
         record["tracing"] = _tracing(trace)
-    text = f"START RequestId: {request_id} Version: {spec.version}\n"
-    return PlatformEvent(time_ms, "platform.start", record, "INFO", text)
+    return PlatformEvent(time_ms, "platform.start", record, "INFO", start_text(spec, request_id))
+
+
+def start_text(spec: FunctionSpec, request_id: str) -> str:
+    return f"START RequestId: {request_id} Version: {spec.version}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +257,10 @@ def report(spec: FunctionSpec, time_ms: int, figures: Report) -> PlatformEvent:
     if figures.trace:
         record["tracing"] = _tracing(figures.trace)
     level: Level = "INFO" if figures.ending == "success" else "WARN"
-    return PlatformEvent(time_ms, "platform.report", record, level, _report_text(spec, figures))
+    return PlatformEvent(time_ms, "platform.report", record, level, report_text(spec, figures))
 
 
-def _report_text(spec: FunctionSpec, figures: Report) -> str:
+def report_text(spec: FunctionSpec, figures: Report) -> str:
     fields = [
         f"REPORT RequestId: {figures.request_id}",
         f"Duration: {figures.duration_ms:.2f} ms",

@@ -101,10 +101,16 @@ class Reporter:
     # INVOKE
 
     def start(self, invocation: Invocation) -> None:
-        now_ms = self._clock.now_ms()
-        self._log.platform(
-            log_lines.start(self._spec, now_ms, invocation.request_id, self._trace(invocation))
-        )
+        if self._is_told_in_text_alone:
+            return self._log.platform_lines(log_lines.start_text(self._spec, invocation.request_id))
+        trace = self._trace(invocation)
+        event = log_lines.start(self._spec, self._clock.now_ms(), invocation.request_id, trace)
+        return self._log.platform(event)
+
+    @property
+    def _is_told_in_text_alone(self) -> bool:
+        """Nobody asks for the events that the lines are the short form of."""
+        return self._spec.log_format == "Text" and not self._has_subscribers()
 
     def conclude(self, course: Course, ended: Ended, figures: Figures) -> Outcome:
         """Write the last lines of the invocation."""
@@ -139,7 +145,7 @@ class Reporter:
         if course.is_told:
             return
         course.is_told = True
-        if self._spec.log_format == "Text" and not self._has_subscribers():
+        if self._is_told_in_text_alone:
             return
         answer = course.answer
         if ending is None and answer is not None and answer.is_error:
@@ -162,7 +168,7 @@ class Reporter:
             text = log_lines.timed_out(self._clock.now_ms(), request_id, self._spec.timeout_s)
         else:
             text = f"{fault.message(request_id)}\n{fault.error_type}\n"
-        self._log.platform_line(text)
+        self._log.platform_lines(text)
 
     def _tell_report(self, invocation: Invocation, figures: Figures, ending: Ending, kind: str) -> None:
         report = log_lines.Report(
@@ -176,9 +182,12 @@ class Reporter:
             self._trace(invocation),
             figures.restore_ms,
         )
+        end = log_lines.end(invocation.request_id)
+        if self._is_told_in_text_alone:
+            return self._log.platform_lines(end, log_lines.report_text(self._spec, report))
         if self._spec.log_format == "Text":
-            self._log.platform_line(log_lines.end(invocation.request_id))
-        self._log.platform(log_lines.report(self._spec, self._clock.now_ms(), report))
+            self._log.platform_lines(end)
+        return self._log.platform(log_lines.report(self._spec, self._clock.now_ms(), report))
 
     def _trace(self, invocation: Invocation) -> str:
         """Told of sampled invocations only."""
