@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from sundog.compute.contract import Invocation
-from sundog.context import Context, KnownKey, Principal
+from sundog.context import Context, Principal
 from sundog.errors import AwsError
+from sundog.front.caller import NotSigned, signer
 from sundog.lang.iam_policy import AccessRequest, Policies, decide, read_policy
 from sundog.protocol.http import HttpRequest, HttpResponse
-from sundog.protocol.sigv4 import check_signature, read_credentials
 from sundog.scope import Scope
 from sundog.services.lambda_ import limits, policies
 from sundog.services.lambda_.bundles import Bundles
@@ -110,8 +110,9 @@ class Face:
     ) -> HttpResponse:
         caller: Principal | None = None
         if setting.body["AuthType"] == "AWS_IAM":
-            caller = await self._signer(ctx, http)
-            if caller is None:
+            try:
+                caller = await signer(ctx, http, "lambda")
+            except NotSigned:
                 return _message(403, _FORBIDDEN)
         elif not await _is_public(ctx, name):
             return _message(403, _FORBIDDEN)
@@ -152,30 +153,6 @@ class Face:
             logger.warning("%s cannot run: %s", name.arn, error.message)
         headers = {**_JSON, "x-amzn-requestid": request_id}
         return HttpResponse(502, b"Internal Server Error", headers)
-
-    async def _signer(self, ctx: Context, http: HttpRequest) -> Principal | None:
-        """Who has signed; None where nobody has, or where the signature is checked and does not hold."""
-        try:
-            signed = read_credentials(http)
-            if signed is None:
-                return None
-            known = await _find_key(ctx, signed.access_key_id)
-            if ctx.config.iam == "enforce":
-                if known is None or (known.expires_ms or ctx.clock.now_ms() + 1) <= ctx.clock.now_ms():
-                    return None
-                check_signature(http, signed, known.secret_key, ctx.clock.wall_ms())
-        except AwsError:
-            return None
-        root = Principal.root(ctx.config.account)
-        return known.principal if known else replace(root, access_key_id=signed.access_key_id)
-
-
-async def _find_key(ctx: Context, access_key_id: str) -> KnownKey | None:
-    for part in ctx.parts.with_method("identify"):
-        known: KnownKey | None = await part.identify(access_key_id)
-        if known is not None:
-            return known
-    return None
 
 
 async def _is_public(ctx: Context, name: FunctionName) -> bool:
