@@ -17,7 +17,6 @@ from sundog.protocol.http import Socket
 from sundog.scope import Scope
 
 GOING_AWAY, SERVICE_RESTART = 1001, 1012
-CLOSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,5 @@ class Sockets:
         return await self.elsewhere.find(id)
 
     async def _close_all(self, code: int, reason: str) -> None:
-        """Clients that do not answer are not waited for."""
-        closing = [asyncio.ensure_future(one.close(code, reason)) for one in self._open.values()]
-        if closing:
-            await asyncio.wait(closing, timeout=CLOSE_S)
+        for opened in list(self._open.values()):
+            await opened.close(code, reason)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sundog.gateway.connection import SERVER, BadHttp, ConnectionServer, read_request, refuse
-from sundog.gateway.sockets import can_upgrade, talk_over
+from sundog.gateway.sockets import Talks, can_upgrade
 from sundog.gateway.tls import EitherListener
 from sundog.protocol.http import HttpRequest, HttpResponse
 
@@ -36,6 +36,7 @@ class HttpServer:
     def __init__(self, faces: tuple[Face, ...]) -> None:
         self._faces = faces
         self._runner: web.ServerRunner | None = None
+        self._talks = Talks()
         self._listener: EitherListener | None = None
         self.port = 0
 
@@ -62,6 +63,7 @@ class HttpServer:
             await self._listener.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._talks.stop()
 
     async def answer(self, request: HttpRequest, is_connected: Callable[[], bool]) -> HttpResponse:
         """The answer of the first face that wants the request."""
@@ -82,8 +84,7 @@ class HttpServer:
         transport = wire.transport
         response = await self.answer(request, lambda: transport is not None and not transport.is_closing())
         if response.talk is not None:
-            del request  # a talk may last for hours
-            return await talk_over(wire, response)
+            return self._talks.begin(wire, response)
         if response.stream is None:
             headers = {"server": SERVER, **response.headers}
             answer = web.Response(status=response.status, body=response.body, headers=headers)

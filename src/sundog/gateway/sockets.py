@@ -1,17 +1,25 @@
-"""WebSockets: a connection whose face answered 101 becomes a `Socket` and lives as long as its talk."""
+"""WebSockets: a connection whose face answered 101 leaves HTTP behind and lives as long as its talk."""
 
 from __future__ import annotations
 
-from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+import asyncio
+import base64
+import hashlib
+import logging
+from typing import Any, Final
+
+from aiohttp import web
 
 from sundog.gateway.connection import SERVER
-from sundog.gateway.frames import limit_frames
-from sundog.protocol.http import HttpResponse, Socket
+from sundog.gateway.websocket import NORMAL, WebSocket
+from sundog.protocol.http import HttpResponse
 
-NO_STATUS = 1005
-NOT_SET, ABNORMAL = "Client-side close frame status not set", "Connection closed abnormally"
-CLOSE_WAIT_S = 5.0
-"""How long a client may take to answer our close frame."""
+logger = logging.getLogger(__name__)
+
+STOP_S: Final = 2.0
+"""What talks get to end when the server stops."""
+
+_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def can_upgrade(wire: web.BaseRequest) -> bool:
@@ -19,60 +27,75 @@ def can_upgrade(wire: web.BaseRequest) -> bool:
     return bool(web.WebSocketResponse().can_prepare(wire))
 
 
-async def talk_over(wire: web.BaseRequest, response: HttpResponse) -> web.StreamResponse:
-    """Upgrade the connection and run the face's talk until one side ends it."""
-    assert response.talk is not None
-    chosen = response.headers.get("Sec-WebSocket-Protocol")
-    socket = web.WebSocketResponse(
-        timeout=CLOSE_WAIT_S,
-        compress=False,
-        max_msg_size=response.message_bytes_max + 1,  # aiohttp refuses what is as long as its limit
-        protocols=(chosen,) if chosen else (),
-    )
-    others = {name: value for name, value in response.headers.items() if name != "Sec-WebSocket-Protocol"}
-    socket.headers.update({"server": SERVER, **others})
-    await socket.prepare(wire)
-    if response.frame_bytes_max:
-        limit_frames(socket, wire, response.frame_bytes_max)
-    opened: Socket = _Socket(socket)
+class Talks:
+    """The connections that have become WebSockets."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, wire: web.BaseRequest, response: HttpResponse) -> web.StreamResponse:
+        """Take the connection away from HTTP, and run the face's talk until one side ends it."""
+        assert response.talk is not None
+        socket = WebSocket(response.message_bytes_max, response.frame_bytes_max)
+        transport, tail = _take(wire)
+        if transport is not None:
+            transport.write(_handshake(wire, response))
+            transport.set_protocol(socket)
+            socket.connection_made(transport)
+            if tail:
+                socket.data_received(tail)
+            task = asyncio.get_running_loop().create_task(_run(response.talk, socket))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return _Taken()
+
+    async def stop(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_S)
+        for task in self._tasks:
+            task.cancel()
+
+
+async def _run(talk: Any, socket: WebSocket) -> None:
     try:
-        await response.talk(opened)
+        await talk(socket)
+    except Exception:
+        logger.exception("a WebSocket's talk failed")
     finally:
-        await opened.close(1000)
-    return socket
+        await socket.close(NORMAL)
 
 
-class _Socket:
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self._socket = socket
-        self._closed_with: tuple[int, str] = (WSCloseCode.ABNORMAL_CLOSURE, ABNORMAL)
+def _take(wire: web.BaseRequest) -> tuple[asyncio.Transport | None, bytes]:
+    """The connection, and what has come over it after the handshake.
 
-    @property
-    def closed_with(self) -> tuple[int, str]:
-        return self._closed_with
+    aiohttp offers no way to hand a connection over: to its handler this one is lost, but not closed.
+    """
+    handler: Any = wire.protocol
+    transport, tail = handler.transport, handler._message_tail
+    handler.transport = None
+    handler.connection_lost(None)
+    return transport, tail
 
-    async def receive(self) -> str | bytes | None:
-        message = await self._socket.receive()
-        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-            data: str | bytes = message.data
-            return data
-        if message.type is WSMsgType.CLOSE:
-            self._closed_with = (
-                message.data or NO_STATUS,
-                message.extra or (NOT_SET if not message.data else ""),
-            )
-        elif message.type is WSMsgType.ERROR and isinstance(message.data, WebSocketError):
-            self._closed_with = message.data.code, str(message.data)
+
+def _handshake(wire: web.BaseRequest, response: HttpResponse) -> bytes:
+    key = wire.headers["Sec-WebSocket-Key"].encode()
+    accept = base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest()).decode()
+    lines = {
+        "Upgrade": "websocket",
+        "Connection": "upgrade",
+        "Sec-WebSocket-Accept": accept,
+        "Server": SERVER,
+        **response.headers,
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in (*lines.items(), *response.pairs))
+    return f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode()
+
+
+class _Taken(web.StreamResponse):
+    """What aiohttp is told of a request that is none of its any more: there is nothing left to send."""
+
+    async def prepare(self, request: web.BaseRequest) -> None:
         return None
 
-    async def send(self, message: str | bytes) -> None:
-        if self._socket.closed:
-            raise ConnectionResetError("the client has gone")
-        if isinstance(message, str):
-            await self._socket.send_str(message)
-        else:
-            await self._socket.send_bytes(message)
-
-    async def close(self, code: int, reason: str = "") -> None:
-        if not self._socket.closed:
-            await self._socket.close(code=code, message=reason.encode())
+    async def write_eof(self, data: bytes = b"") -> None:
+        return None

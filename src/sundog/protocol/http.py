@@ -25,7 +25,9 @@ class Socket(Protocol):
         """Raises ConnectionError when the client has gone."""
         ...
 
-    async def close(self, code: int, reason: str = "") -> None: ...
+    async def close(self, code: int, reason: str = "") -> None:
+        """Nobody waits for the client's answer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
