@@ -7,7 +7,7 @@ saves what came of it. A killed server has done a step wholly or not at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -90,19 +90,17 @@ async def begin(ctx: Context, tx: Transaction, started: Started, run: Run, act: 
     """The first step, in the transaction that takes the execution in."""
     await _note_missing(tx, started, run)
     act(run)
-    await _tell_bus(ctx, tx, started)
     await _plan_timeout(ctx, tx, started)
     ctx.part(Metrics).count((started.scope, started.machine_arn), "ExecutionsStarted")
-    return await save(ctx, tx, started, run, is_new=True)
+    return await save(ctx, tx, started, run, is_new=True, begins=True)
 
 
 async def redrive(ctx: Context, tx: Transaction, started: Started, run: Run) -> Started:
     """An execution that is over goes on; its time begins anew."""
     run.redrive(started.body["redriveCount"])
-    await _tell_bus(ctx, tx, started)
     await _plan_timeout(ctx, tx, started)
     ctx.part(Metrics).count((started.scope, started.machine_arn), "ExecutionsRedriven")
-    return await save(ctx, tx, started, run)
+    return await save(ctx, tx, started, run, begins=True)
 
 
 async def _plan_timeout(ctx: Context, tx: Transaction, started: Started) -> None:
@@ -113,9 +111,17 @@ async def _plan_timeout(ctx: Context, tx: Transaction, started: Started) -> None
         await work.put(tx, TIMER, payload, scope=started.scope, due_ms=due_ms, key=f"{started.arn}/execution")
 
 
-async def save(ctx: Context, tx: Transaction, started: Started, run: Run, *, is_new: bool = False) -> Started:
-    """Write what a run did: history, state, and what it asks for."""
-    execution = run.execution
+async def save(
+    ctx: Context,
+    tx: Transaction,
+    started: Started,
+    run: Run,
+    *,
+    is_new: bool = False,
+    begins: bool = False,
+) -> Started:
+    """Write what a run did: history, state, and what it asks for. ``begins``: it runs from now on."""
+    execution, told = run.execution, [started] if begins else []
     if run.events:
         events = write_json(run.events)
         await tx.run(SQL["put_history"], arn=started.arn, first_id=run.events[0]["id"], events=events)
@@ -138,6 +144,8 @@ async def save(ctx: Context, tx: Transaction, started: Started, run: Run, *, is_
         await work.put(tx, RESUME, payload, scope=started.scope, due_ms=ctx.clock.now_ms(), key=started.arn)
     if execution.is_over:
         await _after_end(ctx, tx, started)
+        told.append(started)
+    await _tell_bus(ctx, tx, told)
     return started
 
 
@@ -269,11 +277,20 @@ def _fire(run: Run, payload: Mapping[str, Any]) -> None:
 # What others hear
 
 
-async def _tell_bus(ctx: Context, tx: Transaction, started: Started) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
-    body = started.body
-    if body["type"] == "EXPRESS":
+async def _tell_bus(ctx: Context, tx: Transaction, told: Sequence[Started]) -> None:
+    """One execution as it was and is: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    if not told or told[0].body["type"] == "EXPRESS":
         return
+    arn = told[0].arn
+    # On a store of its own rows are begun in the order they were written; many nodes need to be told.
+    order = f"states/{arn}" if ctx.store.is_shared else None
+    teller = ctx.acting(scope=told[0].scope)
+    kind = "Step Functions Execution Status Change"
+    await bus.emit(teller, tx, "states", kind, *map(_status, told), resources=[arn], order=order)
+
+
+def _status(started: Started) -> dict[str, Any]:
+    body = started.body
     detail = {
         "executionArn": started.arn,
         "stateMachineArn": started.machine_arn,
@@ -294,24 +311,17 @@ async def _tell_bus(ctx: Context, tx: Transaction, started: Started) -> None:
         "error": body.get("error"),
         "cause": body.get("cause"),
     }
-    if started.status == "RUNNING":
-        detail["redriveStatusReason"] = "Execution is RUNNING and cannot be redriven"
-    elif started.status == "SUCCEEDED":
-        detail["redriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
+    if started.status in ("RUNNING", "SUCCEEDED"):
+        detail["redriveStatusReason"] = f"Execution is {started.status} and cannot be redriven"
     else:
         detail["redriveStatus"] = "REDRIVABLE"
-    teller = ctx.acting(scope=started.scope)
-    kind = "Step Functions Execution Status Change"
-    # On a store of its own rows are begun in the order they were written; many nodes need to be told.
-    order = f"states/{started.arn}" if ctx.store.is_shared else None
-    await bus.emit(teller, tx, "states", kind, detail, resources=[started.arn], order=order)
+    return detail
 
 
 async def _after_end(ctx: Context, tx: Transaction, started: Started) -> None:
-    """The bus, the figures, and the execution that waits for this one."""
+    """The figures, and the execution that waits for this one."""
     if started.body.get("timeout_s"):
         await work.cancel(tx, TIMER, f"{started.arn}/execution")
-    await _tell_bus(ctx, tx, started)
     metrics, subject = ctx.part(Metrics), (started.scope, started.machine_arn)
     names = {
         "SUCCEEDED": "ExecutionsSucceeded",

@@ -43,7 +43,8 @@ def family(resource: TaskResource) -> str:
 
 def details_name(event_type: str) -> str:
     """``LambdaFunctionFailed`` -> ``lambdaFunctionFailedEventDetails``; all states enter and exit alike."""
-    for ending in ("StateEntered", "StateExited"):
-        if event_type.endswith(ending):
-            event_type = ending
+    if event_type.endswith("StateEntered"):
+        return "stateEnteredEventDetails"
+    if event_type.endswith("StateExited"):
+        return "stateExitedEventDetails"
     return event_type[:1].lower() + event_type[1:] + "EventDetails"
