@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from sundog.arn import parse_arn
 from sundog.bus.stream_source import Shard, StreamSource, open_stream
+from sundog.clock import NEVER_MS
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.services.lambda_ import limits
@@ -105,7 +106,8 @@ class StreamPoller:
                     if failures:
                         await changes.wait(clock.now_ms() + BACK_OFF.failure_ms(failures))
                         return failures
-                    await self._wait(changes, 10 if source.channel else 1)
+                    look_ms = clock.now_ms() + limits.STREAM_LOOK_MS
+                    await self._wait(changes, NEVER_MS if source.channel else look_ms)
 
     async def _look(self, source: StreamSource) -> None:
         for id, (_, task) in list(self._readers.items()):
@@ -150,8 +152,7 @@ class StreamPoller:
             rows = {row["shard"]: to_shard_row(row) for row in found}
         return rows
 
-    async def _wait(self, changes: Subscription, looks: int) -> None:
-        due_ms = self._ctx.clock.now_ms() + looks * limits.STREAM_LOOK_MS
+    async def _wait(self, changes: Subscription, due_ms: int) -> None:
         tasks = {task for _, task in self._readers.values()}
         await first_of(changes.wait(due_ms, may_be_late=lambda: True), tasks)
 
