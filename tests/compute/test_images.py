@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.images import Image, compile_runtime, entry, folder, layer
 
-from sundog.compute.contract import IMAGE, ImageProgram
+from sundog.compute.contract import IMAGE, ImageProgram, Isolation
 from sundog.compute.images.store import ImageStore
 
 pytestmark = pytest.mark.walls
@@ -124,6 +124,14 @@ async def test_the_root_is_made_of_links_that_nobody_can_write_to(yard, deploy, 
     assert spec.image is not None
     assert (Path(spec.image.root) / "app" / "main").stat().st_nlink >= 2
     assert (await yard.invoke(spec, 1)).value["root_is_writable"] == 0
+
+
+async def test_an_image_in_a_vpc_and_its_reset_work_as_those_of_zips(yard, deploy, runtime):
+    spec = await deploy(app(runtime), isolation=Isolation(), timeout_s=5)
+    assert [(await yard.invoke(spec, n)).value["event"] for n in range(3)] == [0, 1, 2]
+    failing = await deploy(app(runtime), environment={"EXIT_WITH": "3"})
+    for _ in range(2):
+        assert (await yard.invoke(failing)).value["errorType"] == "Runtime.ExitError"
 
 
 async def test_without_namespaces_an_image_is_refused_with_the_reason(weak_yard, runtime, tmp_path):
