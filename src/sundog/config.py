@@ -71,6 +71,8 @@ class Config:
             raise ConfigError("tls_cert and tls_key must be given together")
         if self.smtp and not _is_mail_server(self.smtp):
             raise ConfigError("smtp must be smtp://[user:password@]host[:port] or smtps://...")
+        if any(not _is_host_and_port(server) for server in self.kafka_servers):
+            raise ConfigError(f"kafka must be host:port[,host:port], not {self.kafka!r}")
         if self.vpc_allow != "*" and any(not 0 < port <= 65_535 for port in self.vpc_ports):
             raise ConfigError("vpc_allow must be ports between 1 and 65535, as 5432,6379, or *")
         for name, choices in _CHOICES.items():
@@ -80,6 +82,10 @@ class Config:
             raise ConfigError(f"store must be a postgresql:// URL, not {self.store!r}")
         if not self.is_on_loopback and self.iam != "enforce":
             raise ConfigError(f"listening on {self.host} needs --iam enforce: sundog is closed by default")
+
+    @property
+    def kafka_servers(self) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self.kafka.split(",")) if self.kafka else ()
 
     @property
     def vpc_ports(self) -> tuple[int, ...]:
@@ -116,6 +122,11 @@ def _is_mail_server(url: str) -> bool:
         return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # the port is no number
         return False
+
+
+def _is_host_and_port(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    return bool(host) and port.isdecimal() and 0 < int(port) <= 65_535
 
 
 def _convert(name: str, default: Any, value: Any) -> Any:

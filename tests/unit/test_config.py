@@ -31,6 +31,8 @@ def test_values_are_converted_to_the_type_of_their_default():
         ({"tls_cert": "a.pem"}, "tls_cert and tls_key must be given together"),
         ({"smtp": "localhost:25"}, "smtp must be smtp://"),
         ({"smtp": "smtp://localhost:many"}, "smtp must be smtp://"),
+        ({"kafka": "localhost"}, "kafka must be host:port[,host:port], not 'localhost'"),
+        ({"kafka": "localhost:9092,"}, "kafka must be host:port"),
         ({"colour": "red"}, "unknown setting colour; known: "),
     ],
 )
@@ -44,3 +46,7 @@ def test_only_loopback_may_be_listened_on_without_enforced_iam():
     with pytest.raises(ConfigError, match="closed by default"):
         Config(host="0.0.0.0")
     assert Config(host="0.0.0.0", iam="enforce").host == "0.0.0.0"
+
+
+def test_brokers_are_listed_with_commas():
+    assert Config(kafka="a:1, b:2").kafka_servers == ("a:1", "b:2")

@@ -43,6 +43,7 @@ Quotas = Annotated[str | None, typer.Option("--limits", help="aws, classic or re
 Tls = Annotated[bool | None, typer.Option("--tls", help="Answer HTTPS on the same port, self-signed.")]
 TlsCert = Annotated[str | None, typer.Option(help="Answer HTTPS with this certificate (PEM).")]
 TlsKey = Annotated[str | None, typer.Option(help="The private key of --tls-cert (PEM).")]
+Kafka = Annotated[str | None, typer.Option(help="host:port of a Kafka cluster that stands for MSK's.")]
 VpcAllow = Annotated[
     str | None,
     typer.Option(help="Ports of this machine that functions with a VpcConfig reach: 5432,6379, or *."),
@@ -97,6 +98,7 @@ def up(
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     smtp: Smtp = None,
+    kafka: Kafka = None,
     vpc_allow: VpcAllow = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Go on in the background.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not print requests.")] = False,
@@ -117,6 +119,7 @@ def up(
         "tls_cert": tls_cert,
         "tls_key": tls_key,
         "smtp": smtp,
+        "kafka": kafka,
         "vpc_allow": vpc_allow,
     }
     config = Config.load(os.environ, Path("sundog.toml"), **options)

@@ -15,7 +15,7 @@ from sundog.services.lambda_.model import SourceMapping
 
 class KafkaSources:
     def __init__(self, ctx: Context) -> None:
-        self._msk = [server.strip() for server in ctx.config.kafka.split(",") if server.strip()]
+        self._msk = ctx.config.kafka_servers
         self._sources: dict[str, KafkaSource] = {}
         self._kafka: Any = None
 
