@@ -19,7 +19,7 @@ from sundog.services.cloudwatch.errors import (
     ResourceNotFound,
     ValidationException,
 )
-from sundog.services.cloudwatch.evaluating import EVALUATE, next_tick_ms
+from sundog.services.cloudwatch.evaluating import EVALUATE, next_tick_ms, tick_ms
 from sundog.services.cloudwatch.model import ACTIONS, Alarm, AlarmType
 from sundog.services.cloudwatch.series import SQL, write_dimensions
 from sundog.services.cloudwatch.tag_rules import check_tags
@@ -35,10 +35,13 @@ async def put_metric_alarm(ctx: Context, request: Request) -> Result | None:
     check_metric_alarm(request, ctx.scope.account)
     async with ctx.store.transaction() as tx:
         alarm = await _put(ctx, tx, request, "MetricAlarm")
-        due_ms = next_tick_ms(alarm.configuration, ctx.clock.now_ms())
-        payload = {"name": alarm.name}
-        await work.put(tx, EVALUATE, payload, scope=ctx.scope, due_ms=due_ms, key=str(alarm.id))
+        await _evaluate_at(ctx, tx, alarm, next_tick_ms(alarm.configuration, ctx.clock.now_ms()))
     return None
+
+
+async def _evaluate_at(ctx: Context, tx: Transaction, alarm: Alarm, due_ms: int) -> None:
+    payload = {"name": alarm.name}
+    await work.put(tx, EVALUATE, payload, scope=ctx.scope, due_ms=due_ms, key=str(alarm.id))
 
 
 @operation("cloudwatch", "PutCompositeAlarm")
@@ -167,7 +170,7 @@ async def _switch(ctx: Context, request: Request, *, is_enabled: bool) -> None:
 
 @operation("cloudwatch", "SetAlarmState")
 async def set_alarm_state(ctx: Context, request: Request) -> Result | None:
-    """Until the next evaluation says otherwise."""
+    """For the length of a tick; then an evaluation may say otherwise."""
     data = request.get("StateReasonData") or ""
     if data:
         try:
@@ -181,4 +184,6 @@ async def set_alarm_state(ctx: Context, request: Request) -> Result | None:
         if alarm is None:
             raise ResourceNotFound
         await set_state(ctx, tx, alarm, request["StateValue"], request["StateReason"], data)
+        if not alarm.is_composite:
+            await _evaluate_at(ctx, tx, alarm, ctx.clock.now_ms() + tick_ms(alarm.configuration))
     return None
