@@ -63,7 +63,11 @@ async def received(socket, count):
 
 
 MESSAGES = st.lists(
-    st.one_of(st.text(max_size=9), st.binary(max_size=9), st.sampled_from(["a" * 126, "b" * 66_000])),
+    st.one_of(
+        st.text(alphabet="a\u00e9\u20ac\U0001f600", max_size=9),
+        st.binary(max_size=9),
+        st.sampled_from(["a" * 126, "b" * 66_000]),
+    ),
     max_size=4,
 )
 
