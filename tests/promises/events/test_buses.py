@@ -78,6 +78,14 @@ async def test_another_account_puts_events_once_the_policy_lets_it(client, event
     assert [event["account"] for event in await bodies(url)] == [SECOND]
 
 
+async def test_a_permission_is_one_to_put_events(events, refusal):
+    asked = events.put_permission(Action="events:PutRule", Principal=SECOND, StatementId="x")
+    assert await refusal(asked) == (
+        "ValidationException",
+        "Provided value in parameter 'action' is not supported.",
+    )
+
+
 @pytest.mark.parametrize("policy", ["{", "[]", '{"Version": "2012-10-17"}'])
 async def test_policies_that_are_none_are_refused(events, refusal, policy):
     assert (await refusal(events.put_permission(Policy=policy)))[0] == "ValidationException"

@@ -21,6 +21,8 @@ from sundog.services.events.routing import Router
 from sundog.services.events.rows import write_json
 
 VERSION = "2012-10-17"
+ACTION = "events:PutEvents"
+"""The one thing that PutPermission lets others do; a whole policy may name more."""
 
 
 @operation("events", "PutPermission")
@@ -62,6 +64,8 @@ def with_statement(bus: Bus, request: Request) -> dict[str, Any]:
             raise ValidationException(
                 reason=f"Parameter {member} is not valid. Reason: {member} is required."
             )
+    if request["Action"] != ACTION:
+        raise ValidationException(reason="Provided value in parameter 'action' is not supported.")
     principal, condition = request["Principal"], request.get("Condition")
     statement: dict[str, Any] = {
         "Sid": request["StatementId"],
