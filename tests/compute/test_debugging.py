@@ -148,6 +148,12 @@ async def test_the_clock_stands_still_where_that_is_asked_for():
     assert not clock.is_frozen
 
 
+def test_without_debugpy_the_remedy_is_named(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert "pip install debugpy" in undebuggable("python3.12", False)
+    assert undebuggable("python3.12", True) == "", "the bundle brings its own"
+
+
 def test_what_cannot_be_debugged_is_told_with_the_remedy():
     assert "only Python and Node.js" in undebuggable("provided.al2023", False)
     assert undebuggable("nodejs20.x", False) == ""
