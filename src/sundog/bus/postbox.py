@@ -93,7 +93,7 @@ async def _carry_together(ctx: Context, letters: Sequence[_Letter]) -> list[_Let
         result = await ctx.dispatch("sqs", "SendMessageBatch", request)
     except Exception:
         return list(letters)
-    for sent in result["Successful"]:
+    for sent in result.get("Successful", ()):
         _settle(letters[int(sent["Id"])], {name: value for name, value in sent.items() if name != "Id"})
     return [letters[int(failed["Id"])] for failed in result.get("Failed", ())]
 

@@ -163,6 +163,15 @@ async def test_a_batch_tells_what_was_sent_and_what_was_not(sqs, queue, bodies):
     assert await bodies(url) == ["fine"]
 
 
+async def test_the_answer_of_a_batch_has_no_empty_lists(sqs, queue):
+    url = await queue()
+    all_good = await sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "a", "MessageBody": "fine"}])
+    assert "Failed" not in all_good
+    all_bad = await sqs.delete_message_batch(QueueUrl=url, Entries=[{"Id": "a", "ReceiptHandle": "nonsense"}])
+    assert [entry["Id"] for entry in all_bad["Failed"]] == ["a"]
+    assert "Successful" not in all_bad
+
+
 async def test_ten_messages_are_deleted_and_hidden_in_one_batch(sqs, queue, bodies):
     url = await queue()
     entries = [{"Id": str(n), "MessageBody": str(n)} for n in range(10)]

@@ -41,6 +41,12 @@ def check_entries(request: Request, operation: str, *required: str) -> Sequence[
     return entries
 
 
+def write_outcome(successful: list[dict[str, Any]], failed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The answer of a batch request: a list without entries is left out (recorded 2024-04-30)."""
+    outcome = {"Successful": successful, "Failed": failed}
+    return {name: entries for name, entries in outcome.items() if entries}
+
+
 def failed_entry(entry: Entry, error: AwsError) -> dict[str, Any]:
     """One entry of ``Failed``."""
     return {

@@ -8,7 +8,7 @@ from typing import Any
 from sundog.context import Context, Request, Result, operation
 from sundog.errors import AwsError
 from sundog.services.sqs import limits
-from sundog.services.sqs.batches import Entry, check_entries, failed_entry
+from sundog.services.sqs.batches import Entry, check_entries, failed_entry, write_outcome
 from sundog.services.sqs.claims import refresh_group
 from sundog.services.sqs.counting import Counters
 from sundog.services.sqs.errors import ReceiptHandleIsInvalid, invalid
@@ -40,7 +40,7 @@ async def delete_message(ctx: Context, request: Request) -> Result | None:
 @operation("sqs", "DeleteMessageBatch")
 async def delete_message_batch(ctx: Context, request: Request) -> Result:
     queue, result = await _batch(ctx, request, "DeleteMessage", _delete, "ReceiptHandle")
-    ctx.part(Counters).deleted(queue, len(result["Successful"]))
+    ctx.part(Counters).deleted(queue, len(result.get("Successful", ())))
     return result
 
 
@@ -77,8 +77,7 @@ async def _batch(
             except AwsError as error:
                 failed.append(failed_entry(entry, error))
         tx.wake(queue.channel)
-    result: dict[str, Any] = {"Successful": successful}
-    return queue, (result | {"Failed": failed} if failed else result)
+    return queue, write_outcome(successful, failed)
 
 
 async def _delete(ctx: Context, tx: Transaction, queue: Queue, entry: Entry) -> None:

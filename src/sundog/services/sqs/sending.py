@@ -11,7 +11,7 @@ import orjson
 from sundog.context import Context, Request, Result, operation
 from sundog.errors import AwsError
 from sundog.services.sqs import limits
-from sundog.services.sqs.batches import Entry, check_entries, failed_entry
+from sundog.services.sqs.batches import Entry, check_entries, failed_entry, write_outcome
 from sundog.services.sqs.counting import Counters
 from sundog.services.sqs.errors import BatchRequestTooLong, MissingRequiredParameterException
 from sundog.services.sqs.loading import SQL, load_queue, quotas
@@ -74,7 +74,7 @@ async def send_message_batch(ctx: Context, request: Request) -> Result:
         {"Id": entry["Id"], **_describe(message, one)}
         for (entry, message), one in zip(messages, sent, strict=True)
     ]
-    return {"Successful": successful, "Failed": failed} if failed else {"Successful": successful}
+    return write_outcome(successful, failed)
 
 
 def to_values(ctx: Context, queue: Queue, message: NewMessage, now_ms: int) -> Values:
