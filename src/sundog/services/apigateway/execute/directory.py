@@ -110,6 +110,7 @@ class Directory:
         self._keys: _Kept[tuple[Scope, str], Key | None] = _Kept(KEYS_MAX)
         self._domains: _Kept[str, Domain] = _Kept(DOMAINS_MAX)
         self._names: set[str] = set()
+        self._names_epoch = 0
         self._reader: asyncio.Task[None] | None = None
         ctx.part(Changes).listen(self._on_change)
 
@@ -206,6 +207,7 @@ class Directory:
         elif item.kind in _DROPS_DOMAINS:
             self._domains.clear()
             if item.kind == "domain_name":
+                self._names_epoch += 1
                 self._names.add(item.id.lower())
 
     def _read_names_soon(self) -> None:
@@ -213,8 +215,11 @@ class Directory:
             self._reader = asyncio.get_running_loop().create_task(self._read_names())
 
     async def _read_names(self) -> None:
-        async with self._ctx.store.transaction() as tx:
-            rows = await tx.all(SQL["everything_of_kind"], kind="domain_name")
+        epoch = -1
+        while epoch != self._names_epoch:  # else a name may have come while we read
+            epoch = self._names_epoch
+            async with self._ctx.store.transaction() as tx:
+                rows = await tx.all(SQL["everything_of_kind"], kind="domain_name")
         self._names = {to_item(row).id.lower() for row in rows}
 
 

@@ -137,6 +137,7 @@ class Face:
         )
         response = await self._respond(call, is_known=found is not None)
         record(ctx, call.notes.admitted or call, response, started_ns)
+        call.notes.admitted = None  # a cycle would wait for the collector, and cost more than the request
         return response
 
     async def _respond(self, call: Call, *, is_known: bool) -> HttpResponse:

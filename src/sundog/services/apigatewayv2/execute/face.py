@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import quote, unquote
 
 from sundog.context import Context, Principal
-from sundog.front.hosts import domain_of, find_api
+from sundog.front.hosts import domain_of, find_api, is_rest_host
 from sundog.front.http_call import Answer
 from sundog.front.token_bucket import TokenBuckets
 from sundog.protocol.http import HttpRequest, HttpResponse
@@ -41,6 +41,8 @@ class Face:
         self._buckets.clear()
 
     def wants(self, http: HttpRequest) -> bool:
+        if is_rest_host(http.host):
+            return False
         reached = find_api(http)
         if reached is not None:
             return not reached.is_rest

@@ -14,7 +14,7 @@ import orjson
 
 from sundog.context import Context
 from sundog.front.headers import last_of
-from sundog.front.hosts import domain_of, find_api
+from sundog.front.hosts import domain_of, find_api, is_rest_host
 from sundog.front.sockets import OpenSocket, Peer, Sockets
 from sundog.protocol.http import HttpRequest, HttpResponse, Socket
 from sundog.services.apigatewayv2.domains import Domains
@@ -63,6 +63,8 @@ class SocketFace:
         return None
 
     def wants(self, http: HttpRequest) -> bool:
+        if is_rest_host(http.host):
+            return False
         reached = find_api(http)
         if reached is not None:
             return http.asks_for_socket and not reached.is_rest
