@@ -18,6 +18,17 @@ def error(frame):
     return json.loads(match[1])
 
 
+WHO_AM_I = {
+    "RequestTemplates": {"$default": '{"statusCode": 200}'},
+    "responses": [
+        {
+            "IntegrationResponseKey": "$default",
+            "ResponseTemplates": {"$default": "$context.connectionId"},
+        }
+    ],
+}
+
+
 async def test_the_event_of_a_message(make, connect, function, saying, clock):
     script, api = saying(statusCode=200), await make()
     await api.function("send", await function(script))
@@ -336,6 +347,24 @@ async def test_any_service_may_be_an_integration(make, connect, client):
     await chat.say({"text": "a&b"})
     assert chat.frames == []
     assert (await sqs.receive_message(QueueUrl=url))["Messages"][0]["Body"] == '{"text": "a&b"}'
+
+
+async def test_a_route_may_send_to_connections_without_a_function(make, connect):
+    api = await make()
+    await api.route(
+        "tell",
+        IntegrationType="AWS",
+        IntegrationUri=f"arn:aws:apigateway:us-east-1:{api.id}.execute-api:path/test/@connections/{{to}}",
+        CredentialsArn="arn:aws:iam::000000000000:role/anything",
+        RequestParameters={"integration.request.path.to": "route.request.body.to"},
+        RequestTemplates={"$default": '$input.path("$.text")'},
+    )
+    await api.route("whoami", answers=True, IntegrationType="MOCK", **WHO_AM_I)
+    await api.deploy()
+    first, second = await connect(api), await connect(api)
+    await first.say({"action": "whoami"})
+    await second.say({"action": "tell", "to": first.frames[0], "text": "hello"})
+    assert (first.frames[1:], second.frames) == (["hello"], [])
 
 
 @pytest.fixture

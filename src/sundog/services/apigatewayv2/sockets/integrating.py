@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -27,6 +28,7 @@ from sundog.front.lambda_call import (
 )
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.sockets.answers import internal_error, timed_out
+from sundog.services.apigatewayv2.sockets.callbacks import call_management
 from sundog.services.apigatewayv2.sockets.expressions import (
     Read,
     Sources,
@@ -111,13 +113,21 @@ def _aws(integration: Body) -> Integrate:
         if service is None:
             raise internal_error(f"{uri} names nothing that can be called")
         changed = change(sources)
+        service = replace(service, target=_filled(service.target, changed["path"]))
         pairs = (_JSON, *changed["header"].items())
         body = render(sources, occasion.body).encode()
         method = integration.get("IntegrationMethod") or "POST"
+        if service.service == "execute-api":
+            return await call_management(acting_as(ctx, role), method, service, body)
         call = ServiceCall(method, service, urlencode(changed["querystring"]), pairs, body)
         return await call_service(acting_as(ctx, role), call)
 
     return run
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """``{name}`` by what parameters say of the path."""
+    return _VARIABLE.sub(lambda match: quote(values.get(match[1], ""), safe=""), text)
 
 
 async def _function(ctx: Context, sources: Sources, function: str, payload: bytes, role: str) -> Answer:
@@ -166,7 +176,7 @@ def _http(integration: Body) -> Integrate:
     async def run(ctx: Context, sources: Sources) -> Answer:
         occasion, changed = sources.occasion, change(sources)
         url = fill_variables(integration["IntegrationUri"], occasion.variables)
-        url = _VARIABLE.sub(lambda match: quote(changed["path"].get(match[1], ""), safe=""), url)
+        url = _filled(url, changed["path"])
         if query := urlencode([*(occasion.query if is_proxy else ()), *changed["querystring"].items()]):
             url += f"{'&' if '?' in url else '?'}{query}"
         replaced = frozenset(name.lower() for name in changed["header"]) | _NOT_SENT
