@@ -49,7 +49,11 @@ class Again:
 
 
 class Courier:
-    """Does the bus's rows. ``targets`` by the service part of an ARN."""
+    """Does the bus's rows. ``targets`` by the service part of an ARN.
+
+    What came of an attempt is recorded in transactions that take locks: one that had to be run again would
+    deliver again.
+    """
 
     def __init__(
         self,
@@ -79,7 +83,7 @@ class Courier:
         if error is None:
             return
         next = self._after(item, delivery, error)
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(takes_locks=True) as tx:
             if isinstance(next, Again):
                 await postpone(tx, item, next.due_ms, replace(delivery, held=delivery.held + next.held))
                 return
@@ -91,7 +95,7 @@ class Courier:
         errors = await asyncio.gather(*(self._try(item, one) for one in deliveries))
         if not any(errors):
             return
-        async with self._store.transaction() as tx:
+        async with self._store.transaction(takes_locks=True) as tx:
             await finish(tx, item)
             for delivery, error in zip(deliveries, errors, strict=True):
                 if error is None:

@@ -1,4 +1,7 @@
-"""Durable deliveries: rows written with the message, tried until they arrive or the retries are used up."""
+"""Durable deliveries: rows written with the message, tried until they arrive or the retries are used up.
+
+What was sent is recorded in transactions that take locks: one that had to be run again would send again.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,7 @@ async def deliver(ctx: Context, item: WorkItem) -> None:
     """One attempt at every taker of the row; those that fail get rows of their own."""
     attempt = item.payload["attempt"]
     tries = await asyncio.gather(*(_try(ctx, letter, attempt) for letter in await _letters(ctx, item)))
-    async with ctx.store.transaction() as tx:
+    async with ctx.store.transaction(takes_locks=True) as tx:
         for one in tries:
             await report(ctx, tx, one.letter, one.outcome, attempt)
             if one.due_ms is not None:
@@ -109,7 +112,7 @@ async def deliver_in_order(ctx: Context, item: WorkItem) -> None:
     attempt = item.payload["attempt"]
     for letter in await _letters(ctx, item):
         one = await _try(ctx, letter, attempt)
-        async with ctx.store.transaction() as tx:
+        async with ctx.store.transaction(takes_locks=True) as tx:
             await report(ctx, tx, letter, one.outcome, attempt)
             if one.due_ms is None:
                 await work.finish(tx, item)
@@ -122,7 +125,7 @@ async def deliver_over_http(ctx: Context, item: WorkItem) -> None:
     lanes, id = ctx.part(Lanes), item.payload["to"][0]
     wait_ms = lanes.enter(id, await _rate(ctx, item), ctx.clock.now_ms())
     if wait_ms is not None:
-        async with ctx.store.transaction() as tx:
+        async with ctx.store.transaction(takes_locks=True) as tx:
             await work.postpone(tx, item, ctx.clock.now_ms() + wait_ms)
         return
     try:
