@@ -141,6 +141,15 @@ async def test_quotas_are_told(elb):
     assert limits["rules-per-application-load-balancer"] == "100"
 
 
+async def test_no_capacity_is_reserved_and_none_can_be(elb, make, refusal):
+    made = await make()
+    found = await elb.describe_capacity_reservation(LoadBalancerArn=made.arn)
+    assert "MinimumLoadBalancerCapacity" not in found and found["CapacityReservationState"] == []
+    capacity = {"CapacityUnits": 100}
+    call = elb.modify_capacity_reservation(LoadBalancerArn=made.arn, MinimumLoadBalancerCapacity=capacity)
+    assert (await refusal(call))[0] == "UnsupportedOperation"
+
+
 async def test_listeners_have_a_port_each(elb, make, refusal):
     made = await make()
     listener = {"LoadBalancerArn": made.arn, "Protocol": "HTTP", "DefaultActions": [FIXED]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _TRUST = "Clients are not asked for certificates: leave mutual TLS out."
-_CAPACITY = "Capacity is what this machine has: leave reservations out."
 
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -25,7 +24,7 @@ REFUSED: Mapping[str, str] = {
         ),
         _TRUST,
     ),
-    **dict.fromkeys(("DescribeCapacityReservation", "ModifyCapacityReservation"), _CAPACITY),
+    "ModifyCapacityReservation": "Capacity is what this machine has: leave reservations out.",
     "ModifyIpPools": "Addresses are this machine's own: leave IPAM pools out.",
     "DescribeSSLPolicies": "TLS is sundog's own (sundog up --tls): every ELBSecurityPolicy-... is accepted.",
 }
