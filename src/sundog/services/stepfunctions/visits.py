@@ -1,7 +1,9 @@
 """A history read as stays in states: which flow was in which state, from when to when, with what outcome.
 
 Events name the event before them, not the flow they belong to; this is where that is worked out, for all
-who look back: the drawing of an execution, its replay, the comparison of two.
+who look back: the drawing of an execution, its replay, the comparison of two. After a redrive all flows go on
+from the same event: there it is worked out by what can come next, and of many like flows one may be taken
+for another.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ class Flow:
     visits: list[Visit] = field(default_factory=list)
     is_over: bool = False
     """Said of iterations of a Map only."""
+    begun_id: int = 0
+    """The event with which it began to be."""
     last_id: int = 0
     """Its latest event."""
 
@@ -106,6 +110,7 @@ class _Reader:
         self._owners: dict[int, Flow] = {0: self._root}
         self._redriven_id = 0
         self._redriven: list[Visit] = []
+        self._given_up: list[Flow] = []
 
     def read(self, event: Mapping[str, Any]) -> Flow:
         """The flow that the event belongs to."""
@@ -139,7 +144,7 @@ class _Reader:
     def _enter(self, flow: Flow, event: Mapping[str, Any]) -> Flow:
         last, details = flow.last, event["stateEnteredEventDetails"]
         if last is not None and last.end_ms is None and last.started_id == event["previousEventId"]:
-            flow = Flow(last, len(last.flows))  # branches begin in their order
+            flow = Flow(last, len(last.flows), begun_id=last.started_id)  # branches begin in their order
             last.flows.append(flow)
         kind = event["type"].removesuffix("StateEntered")
         visit = Visit(details["name"], kind, flow, event["id"], event["timestamp"], details.get("input"))
@@ -165,11 +170,13 @@ class _Reader:
         if visit is None:
             return flow
         if kind == "MapIterationStarted":
-            visit.flows.append(Flow(visit, details["index"]))
+            visit.flows.append(Flow(visit, details["index"], begun_id=event["id"]))
         known = [each for each in visit.flows if each.index == details["index"]]
         if not known:
             return flow
         known[-1].is_over = kind != "MapIterationStarted"
+        if kind in ("MapIterationFailed", "MapIterationAborted"):
+            self._given_up.append(known[-1])
         return known[-1]
 
     def _fail_evaluation(self, flow: Flow, event: Mapping[str, Any]) -> Flow:
@@ -183,22 +190,41 @@ class _Reader:
         return flow
 
     def _reopen(self, event: Mapping[str, Any]) -> None:
-        """What had not been left is under way again; all of it follows the same event."""
+        """What had not been left is under way again; all of it follows the same event, in the order of flows."""
         self._redriven_id = event["id"]
-        self._redriven = [visit for visit in self.visits if visit.exited_id is None]
+        self._redriven = [visit for visit in self.visits if visit.end_ms is None]
+        self._redriven.sort(key=lambda visit: (visit.flow.begun_id, visit.flow.index))
         for visit in self._redriven:
             visit.outcome, visit.has_failed = "RUNNING", False
-            visit.flow.is_over = False
+        for flow in self._given_up:
+            flow.is_over = False
+        self._given_up = []
 
     def _find_redriven(self, event: Mapping[str, Any]) -> Flow:
+        """The flow of an event that follows the redrive as all first ones do: by what can come next in it."""
         kind = event["type"]
+        if kind.endswith("StateEntered"):
+            return self._not_begun()
         details = event.get("stateExitedEventDetails") or {}
         for visit in self._redriven:
             is_its = kind.startswith(_WORK_OF.get(visit.kind, ())) or details.get("name") == visit.name
-            if is_its and not any(each.exited_id is None for flow in visit.flows for each in flow.visits):
+            if is_its and not any(each.end_ms is None for flow in visit.flows for each in flow.visits):
                 self._redriven.remove(visit)
                 return visit.flow
         return self._root
+
+    def _not_begun(self) -> Flow:
+        """A flow that had not entered its first state when the execution ended."""
+        groups = [visit for visit in self._redriven if visit.end_ms is None and visit.started_id]
+        for visit in groups:
+            for flow in visit.flows:
+                if not flow.visits and not flow.is_over:
+                    return flow
+        parallel = next((visit for visit in reversed(groups) if visit.kind == "Parallel"), None)
+        if parallel is None:
+            return self._root
+        parallel.flows.append(Flow(parallel, len(parallel.flows), begun_id=parallel.started_id))
+        return parallel.flows[-1]
 
     def close(self, events: Sequence[Mapping[str, Any]]) -> None:
         """What was open when the execution ended has ended with it."""

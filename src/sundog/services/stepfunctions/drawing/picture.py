@@ -190,8 +190,12 @@ def _note(state: State, visits: Sequence[Visit], now_ms: int) -> str:
     if len(visits) > 1:
         parts.append(f"{len(visits)} times")
     if visits:
-        parts.append(_duration(sum((v.end_ms or now_ms) - v.begin_ms for v in visits)))
+        parts.append(_duration(sum(_lasted_ms(visit, now_ms) for visit in visits)))
     return " \u00b7 ".join(parts)
+
+
+def _lasted_ms(visit: Visit, now_ms: int) -> int:
+    return (now_ms if visit.end_ms is None else visit.end_ms) - visit.begin_ms
 
 
 def _duration(ms: float) -> str:

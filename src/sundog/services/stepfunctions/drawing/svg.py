@@ -96,12 +96,15 @@ def _arrow(arrow: Arrow) -> str:
 
 
 def _curve(points: Sequence[Point]) -> str:
-    """Leaves and arrives upright, or sideways where both ends of a piece are level."""
+    """Straight where a piece is level or upright, else a curve that leaves and arrives upright."""
     (x, y), rest = points[0], points[1:]
     drawn = f"M{x:.1f} {y:.1f}"
     for to_x, to_y in rest:
         half = (to_y - y) / 2
-        drawn += f"C{x:.1f} {y + half:.1f} {to_x:.1f} {to_y - half:.1f} {to_x:.1f} {to_y:.1f}"
+        if x == to_x or y == to_y:
+            drawn += f"L{to_x:.1f} {to_y:.1f}"
+        else:
+            drawn += f"C{x:.1f} {y + half:.1f} {to_x:.1f} {to_y - half:.1f} {to_x:.1f} {to_y:.1f}"
         x, y = to_x, to_y
     return drawn
 
