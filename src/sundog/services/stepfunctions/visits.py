@@ -190,7 +190,7 @@ class _Reader:
         return flow
 
     def _reopen(self, event: Mapping[str, Any]) -> None:
-        """What had not been left is under way again; all of it follows the same event, in the order of flows."""
+        """What had not been left is under way again: all follows the same event, in the order of flows."""
         self._redriven_id = event["id"]
         self._redriven = [visit for visit in self.visits if visit.end_ms is None]
         self._redriven.sort(key=lambda visit: (visit.flow.begun_id, visit.flow.index))
