@@ -79,8 +79,8 @@ STREAM_READ_MAX = 10_000
 STREAM_WAITING_MAX = 20_000
 """Records of one shard that are read and not yet done with."""
 STREAM_WAITING_BYTES_MAX = 64 * 1024 * 1024
-STREAM_LOOK_MS = 1_000
-"""How often a stream is looked at that wakes nobody, and the shards of each."""
+STREAM_LOOK_MS, SHARDS_LOOK_MS = 250, 5_000
+"""How often a shard is looked at, and how often for new ones, of a stream that wakes nobody."""
 SHARD_LEASE_MS = 60_000
 WINDOW_STATE_BYTES_MAX = 1024 * 1024
 RECORD_AGE_S_MIN = 60

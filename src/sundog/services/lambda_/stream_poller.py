@@ -106,7 +106,7 @@ class StreamPoller:
                     if failures:
                         await changes.wait(clock.now_ms() + BACK_OFF.failure_ms(failures))
                         return failures
-                    look_ms = clock.now_ms() + limits.STREAM_LOOK_MS
+                    look_ms = clock.now_ms() + limits.SHARDS_LOOK_MS
                     await self._wait(changes, NEVER_MS if source.channel else look_ms)
 
     async def _look(self, source: StreamSource) -> None:
