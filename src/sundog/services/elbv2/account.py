@@ -16,7 +16,7 @@ async def describe_account_limits(_ctx: Context, request: Request) -> Result:
 
 @operation("elbv2", "DescribeCapacityReservation")
 async def describe_capacity_reservation(ctx: Context, request: Request) -> Result:
-    """Reservations cannot be made here, so there are none; Terraform asks whenever it reads a load balancer."""
+    """Reservations cannot be made here, so there are none: that much can be told to tools that ask."""
     async with ctx.store.transaction() as tx:
         await load(ctx, tx, "loadbalancer", request["LoadBalancerArn"])
     return {"DecreaseRequestsRemaining": 2, "CapacityReservationState": []}

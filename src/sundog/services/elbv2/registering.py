@@ -15,14 +15,12 @@ from sundog.lang.iam_policy import AccessRequest, Policies, decide, read_policy
 from sundog.services.elbv2 import attributes, limits
 from sundog.services.elbv2.directory import Directory
 from sundog.services.elbv2.errors import AccessDenied, TooManyTargetsException, invalid
-from sundog.services.elbv2.health import Health, describe
+from sundog.services.elbv2.health import SERVICE, Health, describe
 from sundog.services.elbv2.model import Resource, Target
 from sundog.services.elbv2.names import load
 from sundog.services.elbv2.rows import SQL, list_targets, scope_key
 from sundog.services.elbv2.uses import find_uses
 from sundog.store import Transaction
-
-SERVICE = "elasticloadbalancing.amazonaws.com"
 
 
 @operation("elbv2", "RegisterTargets")
