@@ -88,6 +88,15 @@ async def test_a_disabled_device_takes_nothing(sns, application, refusal):
     )
 
 
+async def test_a_device_that_is_gone_is_no_target(sns, application, refusal):
+    made = await sns.create_platform_endpoint(PlatformApplicationArn=await application(), Token="t")
+    await sns.delete_endpoint(EndpointArn=made["EndpointArn"])
+    assert await refusal(sns.publish(TargetArn=made["EndpointArn"], Message="x")) == (
+        "InvalidParameter",
+        "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified",
+    )
+
+
 async def test_the_same_token_is_the_same_device(sns, application, refusal):
     arn = await application()
     first = await sns.create_platform_endpoint(PlatformApplicationArn=arn, Token="t")

@@ -11,7 +11,6 @@ import pytest
         ("lambda", "f", "Lambda endpoint ARN"),
         ("http", "https://example.com", "Endpoint must match the specified protocol"),
         ("email", "nobody", "Email address"),
-        ("sms", "abc", "Invalid SMS endpoint: abc"),
         (
             "sqs",
             "arn:aws:sqs:us-east-1:000000000000:q.fifo",
@@ -25,6 +24,14 @@ async def test_endpoints_that_cannot_be_are_refused(sns, topic, refusal, protoco
     assert await refusal(sns.subscribe(TopicArn=arn, Protocol=protocol, Endpoint=endpoint)) == (
         "InvalidParameter",
         f"Invalid parameter: {message}",
+    )
+
+
+async def test_a_number_that_is_none_is_refused(sns, topic, refusal):
+    arn = await topic()
+    assert await refusal(sns.subscribe(TopicArn=arn, Protocol="sms", Endpoint="abc")) == (
+        "InvalidParameter",
+        "Invalid SMS endpoint: abc",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from sundog.arn import Arn, parse_arn
 from sundog.errors import UnsupportedOperation
-from sundog.services.sns.errors import invalid
+from sundog.services.sns.errors import InvalidParameterException, invalid
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE: Final = re.compile(r"\+?[0-9]{7,15}")
@@ -47,7 +47,7 @@ def _email(endpoint: str, _is_fifo: bool) -> None:
 
 def _phone(endpoint: str, _is_fifo: bool) -> None:
     if not _PHONE.fullmatch(endpoint.replace("-", "")):
-        raise invalid(f"Invalid SMS endpoint: {endpoint}")
+        raise InvalidParameterException(f"Invalid SMS endpoint: {endpoint}")
 
 
 def _device(endpoint: str, _is_fifo: bool) -> None:

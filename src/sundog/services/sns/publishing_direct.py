@@ -11,7 +11,6 @@ from sundog.services.sns.documents import find_document
 from sundog.services.sns.errors import (
     EndpointDisabledException,
     InvalidParameterException,
-    NotFoundException,
     PlatformApplicationDisabledException,
     invalid,
 )
@@ -39,7 +38,7 @@ async def publish_to_endpoint(ctx: Context, target: str, message: Message) -> Re
     async with ctx.store.transaction() as tx:
         endpoint = await find_document(tx, arn.scope, "endpoint", arn.resource)
     if endpoint is None:
-        raise NotFoundException("No endpoint found for the target arn specified")
+        raise invalid("TargetArn Reason: No endpoint found for the target arn specified")
     problem = await put_push(ctx, target, message)
     if problem == "PlatformApplicationDisabled":
         raise PlatformApplicationDisabledException
