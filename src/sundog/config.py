@@ -58,8 +58,8 @@ class Config:
     )
     vpc_allow: str = _setting(
         "",
-        "Ports of this machine, as 5432,6379, that functions with a VpcConfig reach besides sundog; * for "
-        "everything.",
+        "What functions with a VpcConfig reach besides sundog: ports of this machine and hosts with their "
+        "ports, as 5432,db.internal:6379; * for everything.",
     )
 
     def __post_init__(self) -> None:
@@ -73,8 +73,10 @@ class Config:
             raise ConfigError("smtp must be smtp://[user:password@]host[:port] or smtps://...")
         if any(not _is_host_and_port(server) for server in self.kafka_servers):
             raise ConfigError(f"kafka must be host:port[,host:port], not {self.kafka!r}")
-        if self.vpc_allow != "*" and any(not 0 < port <= 65_535 for port in self.vpc_ports):
-            raise ConfigError("vpc_allow must be ports between 1 and 65535, as 5432,6379, or *")
+        if self.vpc_allow != "*" and any(
+            not host or not 0 < port <= 65_535 for host, port in self.vpc_places
+        ):
+            raise ConfigError("vpc_allow must be ports and hosts with ports, as 5432,db.internal:6379, or *")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
@@ -88,10 +90,11 @@ class Config:
         return tuple(word.strip() for word in self.kafka.split(",")) if self.kafka else ()
 
     @property
-    def vpc_ports(self) -> tuple[int, ...]:
-        """The ports of ``vpc_allow``; 0 stands for what is none."""
+    def vpc_places(self) -> tuple[tuple[str, int], ...]:
+        """Hosts and ports of ``vpc_allow``; port 0 stands for what is none."""
         words = [word.strip() for word in self.vpc_allow.split(",")] if self.vpc_allow else []
-        return tuple(int(word) if word.isdecimal() else 0 for word in words)
+        pairs = [word.rpartition(":") if ":" in word else ("127.0.0.1", ":", word) for word in words]
+        return tuple((host, int(port) if port.isdecimal() else 0) for host, _, port in pairs)
 
     @property
     def is_on_loopback(self) -> bool:

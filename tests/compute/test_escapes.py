@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -129,9 +130,35 @@ async def test_a_function_in_a_vpc_reaches_no_port_of_the_machine(yard, neighbou
 
 
 async def test_a_port_that_is_allowed_is_reached_from_a_vpc(yard, neighbour):
-    spec = yard.python(REACH, isolation=Isolation((neighbour,)))
+    spec = yard.python(REACH, isolation=Isolation((("127.0.0.1", neighbour),)))
     assert (await yard.invoke(spec, ["127.0.0.1", neighbour])).value == "hello you"
     assert (await yard.invoke(spec, ["127.0.0.1", free_port()])).value == "ConnectionRefusedError"
+
+
+async def test_a_host_that_is_allowed_is_reached_by_its_name_at_its_port(yard, neighbour, monkeypatch):
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *more, **k: real(host.replace("db.test", "127.0.0.1"), *more, **k)
+    )
+    spec = yard.python(REACH, isolation=Isolation((("db.test", neighbour), ("other.test", 1))))
+    assert (await yard.invoke(spec, ["db.test", neighbour])).value == "hello you"
+    assert (await yard.invoke(spec, ["db.test", free_port()])).value == "ConnectionRefusedError"
+    assert (await yard.invoke(spec, ["127.0.0.1", neighbour])).value == "ConnectionRefusedError"
+    assert (await yard.invoke(spec, ["unknown.test", 80])).value == "gaierror"
+
+
+async def test_an_address_that_is_allowed_is_reached_as_itself(yard, monkeypatch):
+    places = []
+
+    async def note(host, port, **more):
+        places.append((host, port))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncio, "open_connection", note)
+    spec = yard.python(REACH, isolation=Isolation((("198.51.100.7", 5432),)))
+    assert (await yard.invoke(spec, ["198.51.100.7", 5432])).value in ("", "ConnectionResetError")
+    assert (await yard.invoke(spec, ["203.0.113.1", 5432])).value == "OSError"
+    assert places == [("198.51.100.7", 5432)]
 
 
 async def test_a_function_in_a_vpc_reaches_sundog_and_lives_on_after_a_crash(own_yard, neighbour):

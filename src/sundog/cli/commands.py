@@ -46,7 +46,7 @@ TlsKey = Annotated[str | None, typer.Option(help="The private key of --tls-cert 
 Kafka = Annotated[str | None, typer.Option(help="host:port of a Kafka cluster that stands for MSK's.")]
 VpcAllow = Annotated[
     str | None,
-    typer.Option(help="Ports of this machine that functions with a VpcConfig reach: 5432,6379, or *."),
+    typer.Option(help="What functions with a VpcConfig reach: 5432,db.internal:6379, or *."),
 ]
 Smtp = Annotated[str | None, typer.Option(help="smtp://host:port that mails of SNS are forwarded to.")]
 REFUSALS = (

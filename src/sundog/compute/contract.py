@@ -43,9 +43,9 @@ IMAGE = "image"
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """A network of the function's own: it reaches sundog, these ports of this machine, and nothing else."""
+    """A network of the function's own: it reaches sundog, these hosts and ports, and nothing else."""
 
-    ports: tuple[int, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

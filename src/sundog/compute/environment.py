@@ -151,7 +151,7 @@ class Environment:
         around = self._around
         isolation = self.spec.isolation
         if isolation is not None and around.launchers.can_isolate:
-            self._private = PrivateNetwork(self._listener, around.endpoint_url, isolation.ports)
+            self._private = PrivateNetwork(self._listener, around.endpoint_url, isolation.places)
         else:
             await self._listener.open()
         network = self._private

@@ -1,7 +1,7 @@
 """A network of an environment's own, for functions in a VPC: sundog is in reach, and nothing else.
 
 What listens there was made by the environment's first process (``inside/init.py``) and handed out: the
-Runtime API on its well-known port, sundog's own port, and ports of this machine that the user has allowed.
+Runtime API on its well-known port, sundog's own port, and the hosts and ports that the user has allowed.
 Whoever connects to one of these is relayed to the real one.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 from sundog.compute.http1 import Listener
@@ -19,26 +20,35 @@ from sundog.compute.started import Order
 
 RUNTIME_API_PORT = 9001
 LOOPBACK = "127.0.0.1"
+HOSTS_MAX = 32
+Place = tuple[str, int]
+"""Host and port."""
+
+_ADDRESS = re.compile(r"\d+(\.\d+){3}")
 _PIECE_BYTES = 1 << 16
 
 
 class PrivateNetwork:
-    """``allowed`` are ports of this machine's loopback."""
+    """``allowed`` are hosts and ports: an address is its own inside, a name gets one of loopback."""
 
-    def __init__(self, listener: Listener, endpoint_url: str, allowed: Sequence[int]) -> None:
+    def __init__(self, listener: Listener, endpoint_url: str, allowed: Sequence[Place]) -> None:
         self._listener = listener
         parts = urlsplit(endpoint_url)
-        place = (parts.hostname or LOOPBACK, parts.port or 80)
-        self._targets = {place[1]: place, **{port: (LOOPBACK, port) for port in allowed}}
-        self._targets.pop(RUNTIME_API_PORT, None)
+        endpoint = (parts.hostname or LOOPBACK, parts.port or 80)
+        self._hosts = _names(host for host, _ in allowed)
+        self._targets = {(LOOPBACK, endpoint[1]): endpoint}
+        self._targets |= {(self._hosts.get(host, host), port): (host, port) for host, port in allowed}
+        self._targets.pop((LOOPBACK, RUNTIME_API_PORT), None)
         self._relays: list[asyncio.Server] = []
         self._opening: asyncio.Task[None] | None = None
         self.address = f"{LOOPBACK}:{RUNTIME_API_PORT}"
-        self.endpoint_url = f"{parts.scheme}://{LOOPBACK}:{place[1]}" if endpoint_url else ""
+        self.endpoint_url = f"{parts.scheme}://{LOOPBACK}:{endpoint[1]}" if endpoint_url else ""
 
     @property
     def order(self) -> Order:
-        return {"op": "network", "ports": [RUNTIME_API_PORT, *self._targets]}
+        places = [(LOOPBACK, RUNTIME_API_PORT), *self._targets]
+        named = {name: address for name, address in self._hosts.items() if name != "localhost"}
+        return {"op": "network", "places": places, "hosts": named}
 
     def adopt(self, fds: Sequence[int]) -> None:
         """Serve what listens inside; the descriptors are in the order of `order`."""
@@ -72,6 +82,14 @@ def _relay_to(host: str, port: int) -> Callable[..., Awaitable[None]]:
                 await asyncio.gather(_pump(reader, out), _pump(there, writer))
 
     return relay
+
+
+def _names(hosts: Iterable[str]) -> dict[str, str]:
+    """What machines that are named have as address inside: each its own, so that ports do not meet."""
+    names = [host for host in dict.fromkeys(hosts) if host != "localhost" and not _ADDRESS.fullmatch(host)]
+    return {"localhost": LOOPBACK} | {
+        host: f"127.0.1.{number}" for number, host in enumerate(names[:HOSTS_MAX], 1)
+    }
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -25,7 +25,13 @@ async def test_only_functions_in_a_vpc_are_isolated(engine, create, call, functi
     assert engine.specs[-1].isolation is None
 
 
-@pytest.mark.parametrize(("allowed", "isolation"), [("5432, 6379", Isolation((5432, 6379))), ("*", None)])
+@pytest.mark.parametrize(
+    ("allowed", "isolation"),
+    [
+        ("5432, db.test:6379", Isolation((("127.0.0.1", 5432), ("db.test", 6379)))),
+        ("*", None),
+    ],
+)
 async def test_what_is_allowed_is_let_through(models, bundle, allowed, isolation):
     async with World(Config(port=0, ephemeral=True, vpc_allow=allowed), models=models) as world:
         engine = ScriptedEngine(world.clock)
@@ -43,7 +49,7 @@ async def test_what_is_allowed_is_let_through(models, bundle, allowed, isolation
         assert engine.specs[-1].isolation == isolation
 
 
-@pytest.mark.parametrize("text", ["x", "0", "70000", "1,,2", "5432 6379"])
+@pytest.mark.parametrize("text", ["x", "0", "70000", "1,,2", "5432 6379", "db", "db:", ":1", "db:x"])
 def test_what_is_no_port_is_refused(text):
     with pytest.raises(ConfigError, match="vpc_allow"):
         Config(vpc_allow=text)

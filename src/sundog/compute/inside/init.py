@@ -107,7 +107,7 @@ class Init:
         elif order["op"] == "clear":
             self.clear()
         elif order["op"] == "network":
-            self.part_network(order["ports"])
+            self.part_network(order["places"], order["hosts"])
         elif order["op"] == "connect":
             self.connect(order["port"], order["number"])
         elif order["op"] == "signal":
@@ -123,12 +123,15 @@ class Init:
         elif self.walls == "namespaces":
             walls.furnish(order["task"], order["opt"], order["tmp_mb"], self.config["visible"])
 
-    def part_network(self, ports: list[int]) -> None:
+    def part_network(self, places: list[list[Any]], hosts: dict[str, str]) -> None:
         """From here on the server hears us only where it is given something that listens."""
         if self.walls != "namespaces":
             return
         walls.part_network()
-        listening = [socket.create_server(("127.0.0.1", port), backlog=64) for port in ports]
+        if hosts:
+            walls.name_hosts(hosts)
+        walls.add_addresses({address for address, _ in places})
+        listening = [socket.create_server((address, port), backlog=64) for address, port in places]
         event = json.dumps({"event": "listening", "pid": os.getpid()}).encode()
         socket.send_fds(self.link, [event], [one.fileno() for one in listening])
         for one in listening:

@@ -34,7 +34,7 @@ UID, GID = 993, 990
 """The ids that functions see on AWS (observed: uid=993(sbx_user1051) gid=990)."""
 
 _FD_MAX, _TASKS_MAX = 1024, 1024
-_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
+_SIOCSIFFLAGS, _SIOCSIFADDR, _IFF_UP = 0x8914, 0x8916, 1
 
 # statvfs says these flags of a mount are on; a user namespace must keep them when it remounts.
 _LOCKED_FLAGS = ((2, 2), (4, 4), (8, 8), (1024, 0x400), (2048, 0x800), (4096, 0x200000))
@@ -214,6 +214,26 @@ def part_network() -> None:
     unshare(NEWNET)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+
+
+def add_addresses(addresses: set[str]) -> None:
+    """Have these addresses on the loopback of `part_network`, where others can be only reached through us."""
+    others = sorted(address for address in addresses if not address.startswith("127."))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        for number, address in enumerate(others):
+            name, binary = f"lo:{number}".encode(), socket.inet_aton(address)
+            place = struct.pack("16sHH4s8x", name, socket.AF_INET, 0, binary)
+            fcntl.ioctl(any_socket, _SIOCSIFADDR, place)
+
+
+def name_hosts(hosts: dict[str, str]) -> None:
+    """Names with their addresses, besides those that the machine knows."""
+    mount("tmpfs", IMAGE, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=755")
+    with open("/etc/hosts") as known, open(f"{IMAGE}/hosts", "w") as file:
+        file.writelines([f"{address} {name}\n" for name, address in hosts.items()])
+        file.write(known.read())
+    bind_read_only(f"{IMAGE}/hosts", "/etc/hosts")
+    detach(IMAGE)
 
 
 def furnish(task_dir: str, opt_dir: str, tmp_mb: int, visible: list[str]) -> None:

@@ -179,7 +179,7 @@ class Catalog:
         config = self._ctx.config
         if not vpc.get("SubnetIds") or config.vpc_allow == "*":
             return None
-        return Isolation(config.vpc_ports)
+        return Isolation(config.vpc_places)
 
     def _forget(self) -> None:
         self._epoch += 1
