@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sundog.gateway.websocket import (
@@ -18,6 +18,8 @@ from sundog.gateway.websocket import (
 )
 
 LIMIT = 70_000
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long it takes says more about the machine than about us."""
 
 
 class Wire:
@@ -72,6 +74,7 @@ MESSAGES = st.lists(
 )
 
 
+@PATIENT
 @given(MESSAGES, st.lists(st.integers(0, 300_000), max_size=6), st.integers(1, 3))
 async def test_messages_arrive_whole_wherever_bytes_and_messages_are_cut(messages, cuts, pieces):
     data = b""
@@ -90,12 +93,14 @@ async def test_messages_arrive_whole_wherever_bytes_and_messages_are_cut(message
     assert await received(socket, len(messages)) == messages
 
 
+@PATIENT
 @given(st.binary(max_size=400))
 def test_no_bytes_make_it_fail(data):
     socket, _ = opened(message_bytes_max=100)
     socket.data_received(data)
 
 
+@PATIENT
 @given(st.binary(min_size=4, max_size=4), st.binary(max_size=300))
 def test_a_mask_undoes_itself(mask, payload):
     assert unmask(mask, unmask(mask, payload)) == payload

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sundog.scope import Scope
@@ -41,6 +41,7 @@ def test_the_next_check_is_an_interval_away():
     assert after_check(Condition(), GROUP, None, 1_000).next_ms == 31_000
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans()))
 def test_the_end_decides_alone_once_it_is_long_enough(results):
     assert after([*results, False, False]) == "unhealthy"

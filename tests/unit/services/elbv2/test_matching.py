@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sundog.services.elbv2.matching import glob
@@ -23,11 +23,13 @@ def by_definition(pattern, text):
     return bool(text) and pattern[0] in ("?", text[0]) and by_definition(pattern[1:], text[1:])
 
 
+@settings(deadline=None)
 @given(LETTERS, LETTERS)
 def test_a_pattern_matches_what_it_says(pattern, text):
     assert is_like(pattern, text) == by_definition(pattern, text)
 
 
+@settings(deadline=None)
 @given(LETTERS)
 def test_an_escaped_text_matches_itself_alone(text):
     pattern = re.sub(r"([*?\\])", r"\\\1", text)
