@@ -62,8 +62,11 @@ def _validator(schema: Any, schemas: Mapping[str, Any]) -> Any:
     jsonschema = importlib.import_module("jsonschema")
     used: dict[str, Any] = {}
     root = _linked(schema, schemas, used)
-    if isinstance(root, dict):
+    try:
         root = {**root, "definitions": {**root.get("definitions", {}), **used}}
+        jsonschema.Draft4Validator.check_schema(root)
+    except (jsonschema.SchemaError, AttributeError, TypeError, RecursionError):
+        root = {}  # it is no schema: everything passes
     return jsonschema.Draft4Validator(root)
 
 
@@ -82,7 +85,9 @@ def _linked(schema: Any, schemas: Mapping[str, Any], used: dict[str, Any]) -> An
             used[key] = {}
             used[key] = _linked(schemas.get(name) or {}, schemas, used)
         return {"$ref": f"#/definitions/{key}"}
-    return {name: _linked(value, schemas, used) for name, value in schema.items() if name != "id"}
+    # ``id`` would move the base of references; a property of this name has a schema, not a text.
+    kept = {name: value for name, value in schema.items() if name != "id" or not isinstance(value, str)}
+    return {name: _linked(value, schemas, used) for name, value in kept.items()}
 
 
 def _errors(validator: Any, document: Any) -> str:
