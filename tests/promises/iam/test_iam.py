@@ -69,6 +69,12 @@ async def test_a_user_goes_only_when_nothing_hangs_on_it(iam, ana, reader):
     assert code_of(refused) == "NoSuchEntity"
 
 
+async def test_a_user_stays_while_it_has_credentials_of_a_service(iam, ana):
+    await iam.create_service_specific_credential(UserName=ana, ServiceName="codecommit.amazonaws.com")
+    with pytest.raises(ClientError, match="Cannot delete entity, must remove referenced objects first"):
+        await iam.delete_user(UserName=ana)
+
+
 async def test_a_user_has_two_access_keys_at_most(iam, ana):
     for _ in range(2):
         await iam.create_access_key(UserName=ana)

@@ -56,6 +56,13 @@ async def test_the_root_of_an_account_is_its_caller(client):
     )
 
 
+async def test_a_role_is_no_user(assume, client):
+    given = (await assume())["Credentials"]
+    key, token = given["AccessKeyId"], given["SessionToken"]
+    with pytest.raises(ClientError, match="Must specify userName when calling with non-User credentials"):
+        await client("iam", access_key_id=key, session_token=token).get_user()
+
+
 async def test_a_users_key_stands_for_the_user_until_it_is_switched_off(iam, caller):
     await iam.create_user(UserName="ana", Path="/team/")
     key = (await iam.create_access_key(UserName="ana"))["AccessKey"]

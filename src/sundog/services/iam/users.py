@@ -17,7 +17,7 @@ _BLOCKING = (
     ("access_key", "delete access keys"),
     ("user_policy", "delete policies"),
     ("user_attachment", "detach all policies"),
-    ("credential", "delete service specific credentials"),
+    ("credential", "remove referenced objects"),
 )
 _OWNED = tuple(kind for kind, _ in _BLOCKING)
 
@@ -48,13 +48,12 @@ async def create_user(ctx: Context, request: Request) -> Result:
 
 @operation("iam", "GetUser")
 async def get_user(ctx: Context, request: Request) -> Result:
-    name = request.get("UserName") or calling_user(ctx)
-    if not name:
+    if ctx.principal.kind in ("root", "anonymous") and not request.get("UserName"):
         account = ctx.scope.account
         arn = f"arn:{ctx.scope.partition}:iam::{account}:root"
-        return {"User": {"Path": "/", "UserId": account, "Arn": arn, "CreateDate": 0}}
+        return {"User": {"UserId": account, "Arn": arn, "CreateDate": 0}}
     async with ctx.store.transaction() as tx:
-        item = await USER.load(tx, ctx, name)
+        item = await named_or_calling_user(tx, ctx, request)
     return {"User": write_user(ctx, item, details=True)}
 
 
