@@ -192,11 +192,15 @@ class App:
     async def reset(self) -> None:
         """Forget everything: rows, blobs, and what parts remember of them."""
         await self.supervisor.stop(0)
-        for part in reversed(self.parts.with_method("forget")):
-            await part.forget()
+        await self._forget()
         await self.store.reset()
         await self.blobs.reset()
+        await self._forget()  # what ended meanwhile (sockets, functions) may have asked for what was still there
         await self.supervisor.start()
+
+    async def _forget(self) -> None:
+        for part in reversed(self.parts.with_method("forget")):
+            await part.forget()
 
     # Building
 

@@ -248,3 +248,17 @@ async def test_required_parameters_must_be_there(make, connect, function, saying
     refused = await connect(api)
     assert refused.status == 400 and b"Missing required request parameters: [room]" in refused.body
     assert (await connect(api, query="room=1")).response.status == 101
+
+
+async def test_a_server_that_is_reset_closes_every_connection_and_knows_no_api(
+    world, make, connect, function, saying
+):
+    api = await make()
+    for key in ("$connect", "$disconnect"):
+        await api.function(key, await function(saying(statusCode=200), name=key.strip("$")))
+    await api.deploy()
+    client = await connect(api)
+    await world.app.reset()
+    await world.clock.settle()
+    assert client.closed == (1001, "Going away")
+    assert (await connect(api)).status == 403
