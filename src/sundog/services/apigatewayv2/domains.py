@@ -98,7 +98,7 @@ class Domains:
             found = await _read(tx, name)
         if found is not None and epoch == self._epoch:
             if len(self._known) >= limits.REMEMBERED_MAX:
-                self._known.clear()
+                del self._known[next(iter(self._known))]
             self._known[name] = found
         return found
 

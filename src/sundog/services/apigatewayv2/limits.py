@@ -47,5 +47,5 @@ AUTOMATIC_DEPLOYMENTS_MAX = 10
 """Of one API that no stage uses any more; older ones are forgotten."""
 
 HTTP_TIMEOUT_MS, WEBSOCKET_TIMEOUT_MS = 30_000, 29_000
-REMEMBERED_MAX = 10_000
+REMEMBERED_MAX = 20_000
 """APIs whose deployments are kept in memory, and stages that are kept compiled."""

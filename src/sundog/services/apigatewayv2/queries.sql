@@ -40,7 +40,7 @@ where account = :account and region = :region and kind = :kind and parent = :par
 
 -- name: delete_children
 delete from apigatewayv2_item
-where account = :account and region = :region and parent = :parent
+where account = :account and region = :region and root = :root and parent = :parent
 
 -- name: delete_root
 delete from apigatewayv2_item where account = :account and region = :region and root = :root

@@ -115,7 +115,7 @@ class Snapshots:
             return {}
         if epoch == self._epoch:  # else it may have changed while we read
             if len(self._found) >= limits.REMEMBERED_MAX:
-                self._found.clear()
+                del self._found[next(iter(self._found))]  # the one known for longest
             self._found[api_id] = found
         return found
 

@@ -117,7 +117,7 @@ class Stages:
         key = snapshot.api_id, snapshot.stage_name
         known = self._compiled.get(key)
         if known is None or known.snapshot is not snapshot:
-            if len(self._compiled) >= limits.REMEMBERED_MAX:
-                self._compiled.clear()
+            if known is None and len(self._compiled) >= limits.REMEMBERED_MAX:
+                del self._compiled[next(iter(self._compiled))]
             known = self._compiled[key] = compile_stage(snapshot)
         return known
