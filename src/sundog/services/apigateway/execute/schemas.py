@@ -94,13 +94,14 @@ def _errors(validator: Any, document: Any) -> str:
     """ "" or the list of what is wrong, as Java prints a list."""
     try:
         found = dict.fromkeys(_worded(error) for error in validator.iter_errors(document))
-    except (
-        RecursionError,
-        importlib.import_module("referencing.exceptions").Unresolvable,
-        re.error,
-    ) as error:
-        return f"[{error}]"
+    except (RecursionError, AttributeError, TypeError, ValueError, re.error, _unresolvable()) as error:
+        return f"[{error}]"  # references that lead nowhere or in a circle, patterns that are none
     return f"[{', '.join(found)}]" if found else ""
+
+
+def _unresolvable() -> type[Exception]:
+    found: type[Exception] = importlib.import_module("referencing.exceptions").Unresolvable
+    return found
 
 
 def _worded(error: Any) -> str:

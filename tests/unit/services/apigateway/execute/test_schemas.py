@@ -41,6 +41,12 @@ def test_a_reference_to_nothing_and_a_model_that_is_none_let_everything_pass():
     assert compile_models({})("Gone")(b"{}") == ""
 
 
+def test_nothing_fits_a_reference_that_leads_nowhere_or_in_a_circle():
+    assert check({"M": {"$ref": "#/definitions/none"}}, "M", {}) != ""
+    assert check({"M": {"$ref": "https://example.com/x"}}, "M", {}) != ""
+    assert check({"M": {"$ref": "#"}}, "M", {}) != ""
+
+
 def test_a_property_may_be_called_id():
     schema = {"id": "https://example.com/pet", "properties": {"id": {"type": "integer"}}}
     assert check({"M": schema}, "M", {"id": 1}) == ""
