@@ -67,7 +67,8 @@ def _validator(schema: Any, schemas: Mapping[str, Any]) -> Any:
         jsonschema.Draft4Validator.check_schema(root)
     except (jsonschema.SchemaError, AttributeError, TypeError, RecursionError):
         root = {}  # it is no schema: everything passes
-    return jsonschema.Draft4Validator(root)
+    known = importlib.import_module("jsonschema_specifications").REGISTRY
+    return jsonschema.Draft4Validator(root, registry=known)  # other references are not fetched
 
 
 def _linked(schema: Any, schemas: Mapping[str, Any], used: dict[str, Any]) -> Any:
