@@ -155,3 +155,15 @@ async def test_a_key_names_its_account(client, iam, sts):
 async def test_what_is_left_out_is_refused_by_name(operation, parameters, sts):
     with pytest.raises(ClientError, match="sundog does not support sts:"):
         await getattr(sts, operation)(**parameters)
+
+
+async def test_transitive_tags_go_on_from_session_to_session_and_cannot_be_set_again(assume, client):
+    tag = [{"Key": "Team", "Value": "a"}]
+    given = (await assume(Tags=tag, TransitiveTagKeys=["Team"]))["Credentials"]
+    for _ in range(2):
+        chained = client("sts", access_key_id=given["AccessKeyId"], session_token=given["SessionToken"])
+        with pytest.raises(ClientError, match="conflicts with a transitive tag key from the calling session"):
+            await chained.assume_role(
+                RoleArn=ROLE, RoleSessionName="next", Tags=[{"Key": "team", "Value": "b"}]
+            )
+        given = (await chained.assume_role(RoleArn=ROLE, RoleSessionName="next"))["Credentials"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from sundog.arn import Arn, parse_arn
@@ -18,7 +19,7 @@ from sundog.services.sts.errors import (
     PackedPolicyTooLargeException,
     ValidationError,
 )
-from sundog.services.sts.sessions import start_session
+from sundog.services.sts.sessions import inherited_tags, start_session
 
 _DURATION_DEFAULT = 3600
 _CHAINED_DURATION_MAX = 3600
@@ -51,6 +52,8 @@ async def get_session_token(ctx: Context, request: Request) -> Result:
 @operation("sts", "AssumeRole")
 async def assume_role(ctx: Context, request: Request) -> Result:
     _check_tags(request)
+    inherited = await inherited_tags(ctx)
+    _check_conflicts(request, inherited)
     _check_policy(request.get("Policy", ""))
     arn = parse_arn(request["RoleArn"])
     if arn is None or arn.service != "iam" or not arn.resource.startswith("role/"):
@@ -72,7 +75,7 @@ async def assume_role(ctx: Context, request: Request) -> Result:
     user_id = f"{role['RoleId']}:{session}"
     own = str(Arn("sts", "", arn.account, f"assumed-role/{role['RoleName']}/{session}", arn.partition))
     principal = Principal("role", arn.account, own, user_id)
-    credentials = await start_session(ctx, principal, duration, request)
+    credentials = await start_session(ctx, principal, duration, _with_inherited(request, inherited))
     return {"Credentials": credentials, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": own}}
 
 
@@ -86,6 +89,26 @@ def _check_tags(request: Request) -> None:
         raise InvalidParameterValue(
             reason="The specified transitive tag key must be included in the requested tags."
         )
+
+
+def _check_conflicts(request: Request, inherited: Mapping[str, str]) -> None:
+    keys = {key.lower() for key in inherited}
+    if any(tag["Key"].lower() in keys for tag in request.get("Tags", ())):
+        raise InvalidParameterValue(
+            reason="One of the specified transitive tag keys can't be set because it conflicts with a "
+            "transitive tag key from the calling session."
+        )
+
+
+def _with_inherited(request: Request, inherited: Mapping[str, str]) -> Request:
+    if not inherited:
+        return request
+    tags = [{"Key": key, "Value": value} for key, value in inherited.items()]
+    return {
+        **request,
+        "Tags": [*request.get("Tags", ()), *tags],
+        "TransitiveTagKeys": [*request.get("TransitiveTagKeys", ()), *inherited],
+    }
 
 
 def _check_policy(text: str) -> None:

@@ -51,6 +51,15 @@ class Sessions:
         return known
 
 
+async def inherited_tags(ctx: Context) -> dict[str, str]:
+    """The transitive tags of the calling session: they go on to every session that is made from it."""
+    async with ctx.store.transaction() as tx:
+        row = await tx.one(SQL["session"], access_key_id=ctx.principal.access_key_id)
+    kept = orjson.loads(row["policies"]) if row else {}
+    passed_on = {key.lower() for key in kept.get("TransitiveTagKeys", ())}
+    return {tag["Key"]: tag["Value"] for tag in kept.get("Tags", ()) if tag["Key"].lower() in passed_on}
+
+
 async def start_session(
     ctx: Context, principal: Principal, duration_seconds: int, request: Request
 ) -> Result:
