@@ -195,7 +195,7 @@ class App:
         await self._forget()
         await self.store.reset()
         await self.blobs.reset()
-        await self._forget()  # what ended meanwhile (sockets, functions) may have asked for what was still there
+        await self._forget()  # sockets and functions that ended meanwhile asked for what was still there
         await self.supervisor.start()
 
     async def _forget(self) -> None:
