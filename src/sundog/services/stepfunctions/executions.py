@@ -11,11 +11,8 @@ from sundog.context import Context, Request, Result, operation
 from sundog.lang.asl import InvalidJson, parse_json
 from sundog.services.stepfunctions import limits
 from sundog.services.stepfunctions.aliases import Meant, find_meant
-from sundog.services.stepfunctions.definitions import Definitions
-from sundog.services.stepfunctions.engine.execution import Execution
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.run import Run
-from sundog.services.stepfunctions.engine.times import write_time
 from sundog.services.stepfunctions.errors import (
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
@@ -30,6 +27,7 @@ from sundog.services.stepfunctions.names import check_name, read_execution
 from sundog.services.stepfunctions.redriving import describe_redriving
 from sundog.services.stepfunctions.rows import SQL
 from sundog.services.stepfunctions.running import begin, take_further
+from sundog.services.stepfunctions.starting import make_run
 from sundog.services.stepfunctions.tokens import page_size, read_number, with_token
 
 
@@ -130,11 +128,8 @@ def make_execution(
     kind = f"express:{machine.name}" if machine.is_express else f"execution:{machine.name}"
     tail = f"{name}:{ctx.ids.uuid()}" if machine.is_express else name
     arn = str(Arn.of("states", machine.scope, f"{kind}:{tail}"))
-    compiled = ctx.part(Definitions).compile(machine.body["definition"], machine.body["type"])
     header = request.get("traceHeader") or ""
     body: dict[str, Any] = {**machine.body, "input": write_text(value)}
-    if compiled.timeout_seconds:
-        body["timeout_s"] = compiled.timeout_seconds
     if header:
         body["traceHeader"] = header
     for member, value_ in (
@@ -144,19 +139,7 @@ def make_execution(
         if value_:
             body[member] = value_
     started = Started(machine.scope, machine.name, name, arn, "RUNNING", now_ms, None, body, "")
-    facts = {
-        "Execution": {
-            "Id": arn,
-            "Input": value,
-            "StartTime": write_time(now_ms),
-            "Name": name,
-            "RoleArn": machine.body["roleArn"],
-            "RedriveCount": 0,
-        },
-        "StateMachine": {"Id": machine.arn, "Name": machine.name},
-    }
-    execution = Execution(facts, value, machine.body["roleArn"], machine.scope.region)
-    return started, Run(compiled, execution, now_ms, ctx.ids, is_express=machine.is_express)
+    return make_run(ctx, started, value)
 
 
 def read_input(text: str) -> Any:

@@ -17,14 +17,12 @@ from sundog.arn import Arn, parse_arn
 from sundog.context import Context
 from sundog.ids import Ids
 from sundog.scope import Scope
-from sundog.services.stepfunctions.definitions import Definitions
 from sundog.services.stepfunctions.engine.actions import FillMapRun, RedriveMapRun, StartMapRun
-from sundog.services.stepfunctions.engine.execution import Execution
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.run import Run
-from sundog.services.stepfunctions.engine.times import write_time
 from sundog.services.stepfunctions.model import Started
 from sundog.services.stepfunctions.rows import scope_key, write_json
+from sundog.services.stepfunctions.starting import make_run
 from sundog.store import Row, Transaction, load_queries
 
 SQL = load_queries(Path(__file__).with_name("map_runs.sql"))
@@ -183,20 +181,7 @@ def make_child(ctx: Context, ids: Ids, row: Row, number: int, value: Any) -> tup
         **({"timeout_s": EXPRESS_TIMEOUT_S} if is_express else {}),
     }
     started = Started(scope, machine, name, arn, "RUNNING", now_ms, None, kept, "")
-    facts = {
-        "Execution": {
-            "Id": arn,
-            "Input": value,
-            "StartTime": write_time(now_ms),
-            "Name": name,
-            "RoleArn": kept["roleArn"],
-            "RedriveCount": 0,
-        },
-        "StateMachine": {"Id": started.machine_arn, "Name": machine},
-    }
-    compiled = ctx.part(Definitions).compile(kept["definition"], kept["type"])
-    execution = Execution(facts, value, kept["roleArn"], scope.region)
-    return started, Run(compiled, execution, now_ms, ctx.ids, is_express=is_express)
+    return make_run(ctx, started, value)
 
 
 def parent_scope(arn: str) -> Scope:

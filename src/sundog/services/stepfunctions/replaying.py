@@ -14,19 +14,17 @@ import orjson
 
 from sundog.arn import Arn
 from sundog.context import Context
-from sundog.lang.asl import MachineType
 from sundog.services.stepfunctions import limits
 from sundog.services.stepfunctions.definitions import Definitions
-from sundog.services.stepfunctions.engine.execution import Execution
 from sundog.services.stepfunctions.engine.forking import CannotFork, stand_before
 from sundog.services.stepfunctions.engine.history import write_text
 from sundog.services.stepfunctions.engine.run import Run
-from sundog.services.stepfunctions.engine.times import write_time
 from sundog.services.stepfunctions.loading import load_execution
 from sundog.services.stepfunctions.model import Started
 from sundog.services.stepfunctions.names import read_execution
 from sundog.services.stepfunctions.rows import SQL, write_json
 from sundog.services.stepfunctions.running import begin
+from sundog.services.stepfunctions.starting import make_run
 from sundog.services.stepfunctions.visits import Visit, visit_at
 from sundog.store import Transaction
 
@@ -98,41 +96,20 @@ def _begin(
 
 def _make(ctx: Context, first: Started, asked: Replay, *, is_whole: bool) -> tuple[Started, Run]:
     """The new execution, standing nowhere yet. An input given for a later state is not the execution's."""
-    now_ms, kind = ctx.clock.now_ms(), _type(first)
     name = f"{first.name[: limits.NAME_LENGTH_MAX - 16]}-replay-{ctx.ids.hex(8)}"
     arn = str(Arn.of("states", first.scope, f"execution:{first.machine}:{name}"))
     body = {name: value for name, value in first.body.items() if name not in _OF_THE_FIRST}
     value = asked.value if is_whole and asked.has_value else orjson.loads(body["input"])
     body |= {"input": write_text(value), "definition": asked.definition or body["definition"]}
-    compiled = ctx.part(Definitions).compile(body["definition"], kind)
-    if compiled.timeout_seconds:
-        body["timeout_s"] = compiled.timeout_seconds
     started = replace(
         first,
         name=name,
         arn=arn,
         status="RUNNING",
-        started_ms=now_ms,
+        started_ms=ctx.clock.now_ms(),
         stopped_ms=None,
         body=body,
         state="",
         id=0,
     )
-    facts = {
-        "Execution": {
-            "Id": arn,
-            "Input": value,
-            "StartTime": write_time(now_ms),
-            "Name": name,
-            "RoleArn": body["roleArn"],
-            "RedriveCount": 0,
-        },
-        "StateMachine": {"Id": first.machine_arn, "Name": first.machine},
-    }
-    execution = Execution(facts, value, body["roleArn"], first.scope.region)
-    return started, Run(compiled, execution, now_ms, ctx.ids)
-
-
-def _type(first: Started) -> MachineType:
-    kind: MachineType = first.body["type"]
-    return kind
+    return make_run(ctx, started, value)

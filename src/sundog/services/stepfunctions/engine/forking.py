@@ -100,10 +100,13 @@ class _Fork:
         frame.attempts = [0] * len(state.retry)
         if not visit.started_id or visit.outcome == "FAILED" or state.type != visit.kind:
             return
-        if isinstance(state.work, Parallel):
-            self._open_branches(frame, visit, state.work)
-        elif isinstance(state.work, Map) and state.work.mode == "INLINE":
-            self._open_iterations(frame, visit, state.work)
+        try:
+            if isinstance(state.work, Parallel):
+                self._open_branches(frame, visit, state.work)
+            elif isinstance(state.work, Map) and state.work.mode == "INLINE":
+                self._open_iterations(frame, visit, state.work)
+        except EvaluationFailed as failure:
+            raise CannotFork(f"What {visit.name} works on cannot be told again: {failure.cause}") from None
 
     def _open_branches(self, frame: Frame, visit: Visit, work: Parallel) -> None:
         count = len(work.branches)
@@ -115,21 +118,16 @@ class _Fork:
 
     def _open_iterations(self, frame: Frame, visit: Visit, work: Map) -> None:
         state = self.run.state_of(frame)
-        try:
-            group = groups.map_group(self.run, frame, state, work)
-            begun = {flow.index: flow for flow in visit.flows}
-            if not begun or max(begun) >= len(group["items"]):
-                return  # other items than then: all of it anew
-            frame.phase, frame.group = "children", group
-            group["next"] = max(begun) + 1
-            for index, flow in sorted(begun.items()):
-                item = {"Index": index, "Value": group["items"][index]}
-                value = groups.iteration_input(self.run, frame, state, item)
-                self._open_child(frame, flow, 0, value, item)
-        except EvaluationFailed as failure:
-            raise CannotFork(
-                f"What {visit.name} iterates over cannot be told again: {failure.cause}"
-            ) from None
+        group = groups.map_group(self.run, frame, state, work)
+        begun = {flow.index: flow for flow in visit.flows}
+        if not begun or max(begun) >= len(group["items"]):
+            return  # other items than then: all of it anew
+        frame.phase, frame.group = "children", group
+        group["next"] = max(begun) + 1
+        for index, flow in sorted(begun.items()):
+            item = {"Index": index, "Value": group["items"][index]}
+            value = groups.iteration_input(self.run, frame, state, item)
+            self._open_child(frame, flow, 0, value, item)
 
     def _open_child(
         self, frame: Frame, flow: Flow, branch: int, value: Any, item: dict[str, Any] | None
