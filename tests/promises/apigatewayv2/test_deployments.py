@@ -1,5 +1,7 @@
 """What is live: deployments by order and by themselves, stages, and what the data planes see of them."""
 
+import asyncio
+
 import pytest
 
 from sundog.services.apigatewayv2.snapshots import Snapshots
@@ -104,3 +106,10 @@ async def test_old_automatic_deployments_are_forgotten(apis, api_id):
     assert len(found) == 12 and kept in {one["DeploymentId"] for one in found}
     stage = await apis.get_stage(ApiId=api_id, StageName="dev")
     assert stage["DeploymentId"] in {one["DeploymentId"] for one in found}
+
+
+async def test_routes_made_at_the_same_time_are_all_deployed(apis, api_id, snapshots):
+    await apis.create_stage(ApiId=api_id, StageName="dev", AutoDeploy=True)
+    calls = (apis.create_route(ApiId=api_id, RouteKey=f"GET /{number}") for number in range(12))
+    await asyncio.gather(*calls)
+    assert len((await snapshots.find(api_id, "dev")).routes) == 12
