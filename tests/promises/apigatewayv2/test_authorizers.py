@@ -276,3 +276,31 @@ async def test_a_signed_request_is_let_in_and_the_function_told_who(serve, funct
     assert (await ask(api_id, "/", headers=headers)).status == 200
     caller = engine.events("f")[0]["requestContext"]["authorizer"]["iam"]
     assert (caller["accountId"], caller["userArn"]) == ("111111111111", "arn:aws:iam::111111111111:root")
+
+
+class Pools:
+    """A service of this server that is an issuer itself, as user pools will be."""
+
+    async def issuer_keys(self, issuer):
+        return json.dumps(jwks()).encode() if issuer == "https://pool.example.com" else None
+
+
+async def test_an_issuer_of_this_server_is_asked_without_a_connection(guard, token, ask, api_id, world):
+    world.app.parts.add(Pools())
+    await guard(SimpleNamespace(url="https://pool.example.com"))
+    headers = {"Authorization": token(iss="https://pool.example.com")}
+    assert (await ask(api_id, "/", headers=headers)).status == 200
+
+
+async def test_an_unknown_key_has_the_keys_read_again_but_not_at_once(
+    guard, issuer, token, ask, api_id, clock
+):
+    await guard(issuer)
+    await ask(api_id, "/", headers={"Authorization": token()})
+    head, *rest = token().split(".")
+    other = ".".join([text(json.dumps({"alg": "RS256", "kid": "k2"}).encode()), *rest])
+    assert (await ask(api_id, "/", headers={"Authorization": other})).status == 401
+    assert issuer.asked.count("/keys") == 1
+    await clock.advance(10_000)
+    assert (await ask(api_id, "/", headers={"Authorization": other})).status == 401
+    assert issuer.asked.count("/keys") == 2 and head
