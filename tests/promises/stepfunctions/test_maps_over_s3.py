@@ -105,6 +105,22 @@ async def test_a_reader_can_be_tried_again(machine, run, objects, clock, sfn):
     assert json.loads(ended["output"]) == [7]
 
 
+async def test_a_map_run_that_is_stopped_while_it_reads_starts_nothing(machine, sfn, objects, world, clock):
+    objects["b", "k"] = b"[1, 2]"
+    started = await sfn.start_execution(
+        stateMachineArn=await machine(distributed(ECHO, ItemReader=reader(Key="k")))
+    )
+    await sfn.stop_execution(executionArn=started["executionArn"])
+    await clock.run_until_idle()
+    [listed] = (await sfn.list_map_runs(executionArn=started["executionArn"]))["mapRuns"]
+    described = await sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    assert (described["status"], described["itemCounts"]["total"]) == ("ABORTED", 0)
+    await sfn.redrive_execution(executionArn=started["executionArn"])
+    await clock.run_until_idle()
+    ended = await sfn.describe_execution(executionArn=started["executionArn"])
+    assert json.loads(ended["output"]) == [1, 2]
+
+
 async def test_results_are_written_by_outcome_with_a_manifest(machine, run, objects, sfn):
     arn = await machine(distributed(ODD_FAILS, ToleratedFailureCount=1, ResultWriter=writer()))
     output = json.loads((await run(arn, [0, 1, 2]))["output"])

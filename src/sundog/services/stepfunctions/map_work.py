@@ -6,7 +6,7 @@ writing the results at the end. A killed server reads and writes again: the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -14,10 +14,13 @@ import orjson
 from sundog import work
 from sundog.context import Context
 from sundog.errors import AwsError
+from sundog.lang.asl import State
 from sundog.lang.asl.distributed import ItemReaderFailed
 from sundog.services.stepfunctions import map_source
 from sundog.services.stepfunctions.calling import acting_as
 from sundog.services.stepfunctions.engine import distributed
+from sundog.services.stepfunctions.engine.execution import Frame
+from sundog.services.stepfunctions.engine.run import Run
 from sundog.services.stepfunctions.loading import load_execution
 from sundog.services.stepfunctions.map_results import state_output, write_results
 from sundog.services.stepfunctions.map_running import (
@@ -120,30 +123,17 @@ async def _end(
 ) -> None:
     """The parent goes on; children that still run after a failure are aborted in turns to come."""
     status = "FAILED" if failure[0] else "SUCCEEDED"
-    if not await tx.run(SQL["end_map_run"], arn=row["arn"], status=status, now_ms=ctx.clock.now_ms()):
-        return
-    body = orjson.loads(row["body"])
+    await tx.run(SQL["end_map_run"], arn=row["arn"], status=status, now_ms=ctx.clock.now_ms())
     if failure[0]:
-        await take_further(
-            ctx,
-            tx,
-            row["execution"],
-            lambda run: run.tell_map(
-                body["frame"], body["token"], lambda run, frame, _: distributed.fail(run, frame, *failure)
-            ),
-        )
+        await _tell(ctx, tx, row, lambda run, frame, _: distributed.fail(run, frame, *failure))
         await wake_map_run(ctx, tx, item.scope, row["arn"])
         return
-    await take_further(
-        ctx,
-        tx,
-        row["execution"],
-        lambda run: run.tell_map(
-            body["frame"],
-            body["token"],
-            lambda run, frame, state: distributed.succeed(run, frame, state, output),
-        ),
-    )
+    await _tell(ctx, tx, row, lambda run, frame, state: distributed.succeed(run, frame, state, output))
+
+
+async def _tell(ctx: Context, tx: Transaction, row: Row, act: Callable[[Run, Frame, State], None]) -> None:
+    body = orjson.loads(row["body"])
+    await take_further(ctx, tx, row["execution"], lambda run: run.tell_map(body["frame"], body["token"], act))
 
 
 async def _abort(ctx: Context, tx: Transaction, item: WorkItem, arn: str) -> None:
@@ -175,22 +165,12 @@ async def _read(ctx: Context, item: WorkItem, row: Row, body: Mapping[str, Any])
         failure = "States.ItemReaderFailed", map_source.told(error, ctx.request_id)
     async with ctx.store.transaction() as tx:
         await work.finish(tx, item)
-        now = await tx.one(SQL["map_run"], arn=row["arn"])
-        if now is None or now["status"] != "RUNNING" or "reader" not in orjson.loads(now["body"]):
-            return
-        if failure[0]:
-            await _end(ctx, tx, item, now, failure)
-            return
-        await take_further(
-            ctx,
-            tx,
-            row["execution"],
-            lambda run: run.tell_map(
-                body["frame"],
-                body["token"],
-                lambda run, frame, state: distributed.fill(run, frame, state, items),
-            ),
-        )
+        if not await _is_unchanged(tx, row):
+            await wake_map_run(ctx, tx, item.scope, row["arn"])
+        elif failure[0]:
+            await _end(ctx, tx, item, row, failure)
+        else:
+            await _tell(ctx, tx, row, lambda run, frame, state: distributed.fill(run, frame, state, items))
 
 
 async def _write(ctx: Context, item: WorkItem, row: Row, body: Mapping[str, Any]) -> None:
@@ -206,4 +186,16 @@ async def _write(ctx: Context, item: WorkItem, row: Row, body: Mapping[str, Any]
         failure = "States.ResultWriterFailed", map_source.told(error, ctx.request_id)
     async with ctx.store.transaction() as tx:
         await work.finish(tx, item)
-        await _end(ctx, tx, item, row, failure, output)
+        if await _is_unchanged(tx, row):
+            await _end(ctx, tx, item, row, failure, output)
+        else:
+            await wake_map_run(ctx, tx, item.scope, row["arn"])
+
+
+async def _is_unchanged(tx: Transaction, row: Row) -> bool:
+    """Whether the run still waits for what was done outside: it may have been stopped, or redriven since.
+
+    Then what woke it has replaced the item, and is finished with it: it has to be woken again.
+    """
+    now = await tx.one(SQL["map_run"], arn=row["arn"])
+    return now is not None and (now["status"], now["body"]) == (row["status"], row["body"])
