@@ -6,6 +6,7 @@ is what the service answers: JSON of EventBridge, Step Functions and Kinesis, XM
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -30,6 +31,7 @@ from sundog.services.apigatewayv2.execute.variables import sources_of
 from sundog.services.apigatewayv2.subtypes import SUBTYPES, Subtype
 
 _HEADERS: Final = {"content-type": "application/x-amz-json-1.0"}
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 _ANSWERED_IN: Final = {"sqs": "query"}
 """The protocol of the answer, where it is not the one the service is asked in."""
 
@@ -67,7 +69,7 @@ def write_parameters(subtype: Subtype, values: Mapping[str, str]) -> dict[str, A
     request: dict[str, Any] = {}
     for name, value in values.items():
         if name in subtype.numbers:
-            if not value.removeprefix("-").isdecimal():
+            if not _NUMBER.fullmatch(value):
                 raise ValueError(f"{name} is not a number")
             request[name] = int(value)
         elif name in subtype.structured:
