@@ -122,3 +122,18 @@ async def test_a_state_machine_calls_an_http_api_of_this_server(client, api_id, 
     result = json.loads(ended["output"])
     assert (result["StatusCode"], result["ResponseBody"]) == (200, {"n": 1})
     assert result["Headers"]["content-type"] == ["application/json"]
+
+
+async def test_an_event_keeps_the_time_it_is_given(client, queue, call, clock):
+    events = client("events")
+    await events.put_rule(Name="all", EventPattern='{"source": ["shop"]}')
+    await events.put_targets(
+        Rule="all",
+        Targets=[{"Id": "1", "Arn": "arn:aws:sqs:us-east-1:000000000000:q", "InputPath": "$.time"}],
+    )
+    parameters = {"Source": "shop", "DetailType": "t", "Detail": "{}", "Time": "$request.header.at"}
+    answer = await call("EventBridge-PutEvents", parameters, headers={"at": "2020-01-02T03:04:05Z"})
+    assert answer.status == 200
+    await clock.run_until_idle()
+    got = await client("sqs").receive_message(QueueUrl=queue)
+    assert got["Messages"][0]["Body"] == '"2020-01-02T03:04:05Z"'
