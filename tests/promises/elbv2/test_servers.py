@@ -97,6 +97,18 @@ async def test_health_checks_find_what_is_well(elb, servers, backend, clock):
     ]
 
 
+async def test_a_day_that_the_clock_is_moved_by_asks_a_healthy_server_a_few_times_and_at_its_end(
+    elb, servers, backend, clock
+):
+    _, group = await servers(backend.port)
+    await clock.advance(86_400_000)
+    assert len(backend.seen) < 20
+    backend.status = 500
+    await clock.advance(86_400_000)
+    [state] = await health(elb, group)
+    assert state["State"] == "unhealthy"
+
+
 async def test_unhealthy_servers_get_no_requests_as_long_as_a_healthy_one_is_there(
     elb, servers, backend, ask, clock
 ):

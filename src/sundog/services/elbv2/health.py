@@ -30,6 +30,9 @@ from sundog.work.worker import Worker
 SERVICE: Final = "elasticloadbalancing.amazonaws.com"
 USER_AGENT: Final = "ELB-HealthChecker/2.0"
 CHECKS_AT_ONCE: Final = 64
+IN_VAIN_MAX: Final = 10
+HASTE_MS: Final = 1_000
+"""Real time between checks, below which the clock is being moved: the shortest interval is 5 s."""
 
 State = Literal["initial", "healthy", "unhealthy"]
 _Key = tuple[str, str, int]
@@ -75,6 +78,7 @@ class Health:
         self._ctx = ctx
         self._known: dict[_Key, Condition] = {}
         self._slots = asyncio.Semaphore(CHECKS_AT_ONCE)
+        self._in_vain, self._ended_wall_ms = 0, 0
         self._worker = Worker(
             "elbv2 health",
             ctx.clock,
@@ -82,7 +86,7 @@ class Health:
             self._step,
             channel=CHANNEL,
             is_recurring=True,
-            may_be_late=lambda: not self._known,
+            may_be_late=self._has_no_news,
         )
 
     async def start(self) -> None:
@@ -112,8 +116,23 @@ class Health:
         for key in self._known.keys() - wanted.keys():
             del self._known[key]
         due = [key for key in wanted if (found := self._known.get(key)) is None or found.next_ms <= now_ms]
-        await asyncio.gather(*(self._check(key, *wanted[key]) for key in due))
+        if due:
+            await self._check_all({key: wanted[key] for key in due})
         return min((self._known[key].next_ms for key in wanted), default=NEVER_MS)
+
+    async def _check_all(self, due: dict[_Key, tuple[Resource, Target]]) -> None:
+        clock, before = self._ctx.clock, {key: self._known.get(key) for key in due}
+        if clock.wall_ms() - self._ended_wall_ms >= HASTE_MS:
+            self._in_vain = 0
+        await asyncio.gather(*(self._check(key, *about) for key, about in due.items()))
+        is_news = any(_said(self._known[key]) != _said(before[key]) for key in due)
+        self._in_vain = 0 if is_news else self._in_vain + 1
+        self._ended_wall_ms = clock.wall_ms()
+
+    def _has_no_news(self) -> bool:
+        """Targets live in real time: while the clock is moved by a day, they are asked a few times and at the
+        end, not each half minute."""
+        return not self._known or self._in_vain >= IN_VAIN_MAX
 
     async def _wanted(self) -> dict[_Key, tuple[Resource, Target]]:
         """The targets that are checked: enabled groups that some load balancer uses."""
@@ -137,6 +156,10 @@ class Health:
             failure = await check(self._ctx, group, target)
         now_ms = self._ctx.clock.now_ms()
         self._known[key] = after_check(self._known.get(key, Condition()), group, failure, now_ms)
+
+
+def _said(condition: Condition | None) -> tuple[State, bool] | None:
+    return None if condition is None else (condition.state, condition.failure is None)
 
 
 def healthy_min(group: Resource, count: int) -> int:
