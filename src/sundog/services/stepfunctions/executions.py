@@ -41,7 +41,7 @@ async def start_execution(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         meant = await find_meant(tx, request["stateMachineArn"], ctx.ids)
         started, run = make_execution(ctx, meant, name, value, request)
-        known = await find_execution(tx, started.arn)
+        known = await find_execution(tx, started.arn) if request.get("name") else None
         if known is not None:
             if known.status != "RUNNING" or known.body["input"] != started.body["input"]:
                 raise ExecutionAlreadyExists(arn=started.arn)
