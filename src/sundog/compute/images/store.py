@@ -61,7 +61,7 @@ class ImageStore:
         self._folder = folder
         self._hex = hex
         self._logins = logins
-        self._at_work: dict[str, asyncio.Lock] = {}
+        self._at_work: dict[str, tuple[asyncio.Lock, int]] = {}
 
     # Finding
 
@@ -181,11 +181,17 @@ class ImageStore:
     @asynccontextmanager
     async def _alone(self, digest: str) -> AsyncIterator[None]:
         """Nobody else makes the thing of this digest meanwhile."""
-        lock = self._at_work.setdefault(digest, asyncio.Lock())
-        async with lock:
-            yield
-        if not lock.locked():
-            self._at_work.pop(digest, None)
+        lock, users = self._at_work.get(digest, (asyncio.Lock(), 0))
+        self._at_work[digest] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            users = self._at_work[digest][1] - 1
+            if users:
+                self._at_work[digest] = (lock, users)
+            else:
+                del self._at_work[digest]
 
     def _check(self, digest: str, body: bytes) -> None:
         if digest and digest_of(body) != digest:
