@@ -151,11 +151,22 @@ class Health:
         return wanted
 
     async def _check(self, key: _Key, group: Resource, target: Target) -> None:
-        async with self._slots:
-            check = _check_function if group.shape["TargetType"] == "lambda" else _check_server
-            failure = await check(self._ctx, group, target)
-        now_ms = self._ctx.clock.now_ms()
-        self._known[key] = after_check(self._known.get(key, Condition()), group, failure, now_ms)
+        """One check; where the clock was moved over some, as many of those as a change of state takes."""
+        condition = self._known.get(key, Condition())
+        missed = self._missed(condition, group)
+        check = _check_function if group.shape["TargetType"] == "lambda" else _check_server
+        while True:
+            async with self._slots:
+                failure = await check(self._ctx, group, target)
+            condition = after_check(condition, group, failure, self._ctx.clock.now_ms())
+            self._known[key] = condition
+            if not missed or condition.state == ("unhealthy" if failure else "healthy"):
+                return
+            missed -= 1
+
+    def _missed(self, condition: Condition, group: Resource) -> int:
+        late_ms = self._ctx.clock.now_ms() - condition.next_ms
+        return late_ms // (1_000 * int(group.shape["HealthCheckIntervalSeconds"])) if condition.next_ms else 0
 
 
 def _said(condition: Condition | None) -> tuple[State, bool] | None:
