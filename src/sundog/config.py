@@ -18,6 +18,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "durability": get_args(Durability),
     "iam": get_args(IamMode),
 }
+VPC_PLACES_MAX = 32
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -73,6 +74,8 @@ class Config:
             raise ConfigError("smtp must be smtp://[user:password@]host[:port] or smtps://...")
         if any(not _is_host_and_port(server) for server in self.kafka_servers):
             raise ConfigError(f"kafka must be host:port[,host:port], not {self.kafka!r}")
+        if len(self.vpc_places) > VPC_PLACES_MAX:
+            raise ConfigError(f"vpc_allow may name {VPC_PLACES_MAX} ports and hosts")
         if self.vpc_allow != "*" and any(
             not host or not 0 < port <= 65_535 for host, port in self.vpc_places
         ):

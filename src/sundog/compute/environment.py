@@ -173,11 +173,10 @@ class Environment:
         """Its runtime stands still and can make others like itself; extensions could not follow."""
         return self.is_snapshot and self._runtime.can_fork and not self._extensions.has_any
 
-    async def become_clone(self, template: Environment) -> None:
-        """In place of `init`: the first invocation restores it, by forking ``template``."""
+    async def become_clone(self) -> None:
+        """In place of `init`: the first invocation restores it, by forking its ``template``."""
         await self._open()
         self._extensions.close_registration()
-        self.template = template
         self._is_ready = self._has_snapshot = True
 
     def fork(self, variables: dict[str, str]) -> Started | None:

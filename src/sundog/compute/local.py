@@ -208,8 +208,14 @@ class LocalEngine:
         if not self._pool.give_back(template):
             self._end(template)
         clone = self._environment(template.spec)
+        clone.template = template
         self._pool.add_busy(clone)
-        await clone.become_clone(template)
+        try:
+            await clone.become_clone()
+        except BaseException:
+            self._pool.drop(clone)
+            self._end(clone)
+            raise
         return clone
 
     def _end(self, environment: Environment) -> None:

@@ -12,6 +12,7 @@ import contextlib
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from sundog.compute.http1 import Listener
@@ -20,7 +21,6 @@ from sundog.compute.started import Order
 
 RUNTIME_API_PORT = 9001
 LOOPBACK = "127.0.0.1"
-HOSTS_MAX = 32
 Place = tuple[str, int]
 """Host and port."""
 
@@ -40,6 +40,7 @@ class PrivateNetwork:
         self._targets |= {(self._hosts.get(host, host), port): (host, port) for host, port in allowed}
         self._targets.pop((LOOPBACK, RUNTIME_API_PORT), None)
         self._relays: list[asyncio.Server] = []
+        self._connections: set[asyncio.Task[Any]] = set()
         self._opening: asyncio.Task[None] | None = None
         self.address = f"{LOOPBACK}:{RUNTIME_API_PORT}"
         self.endpoint_url = f"{parts.scheme}://{LOOPBACK}:{endpoint[1]}" if endpoint_url else ""
@@ -56,10 +57,14 @@ class PrivateNetwork:
         sockets = [socket.socket(fileno=fd) for fd in fds]
         self._opening = asyncio.get_running_loop().create_task(self._open(sockets))
 
-    async def _open(self, sockets: Sequence[socket.socket]) -> None:
-        await self._listener.open(sockets[0])
-        for listening, target in zip(sockets[1:], self._targets.values(), strict=True):
-            self._relays.append(await asyncio.start_server(_relay_to(*target), sock=listening))
+    async def _open(self, sockets: list[socket.socket]) -> None:
+        try:
+            await self._listener.open(sockets.pop(0))
+            for target in self._targets.values():
+                self._relays.append(await asyncio.start_server(self._relay_to(*target), sock=sockets.pop(0)))
+        finally:
+            for unused in sockets:
+                unused.close()
 
     def close(self) -> None:
         if self._opening is not None:
@@ -69,27 +74,30 @@ class PrivateNetwork:
     def _close_relays(self) -> None:
         for relay in self._relays:
             relay.close()
+        for connection in self._connections:
+            connection.cancel()
         self._relays.clear()
 
+    def _relay_to(self, host: str, port: int) -> Callable[..., Awaitable[None]]:
+        """A connection from inside is a connection to ``host:port``, until both ends have closed."""
 
-def _relay_to(host: str, port: int) -> Callable[..., Awaitable[None]]:
-    """A connection from inside is a connection to ``host:port``, until both ends have closed."""
+        async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._connections.add(task)
+            task.add_done_callback(self._connections.discard)
+            with contextlib.suppress(OSError, asyncio.CancelledError), contextlib.closing(writer):
+                there, out = await asyncio.open_connection(host, port)
+                with contextlib.closing(out):
+                    await asyncio.gather(_pump(reader, out), _pump(there, writer))
 
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError), contextlib.closing(writer):
-            there, out = await asyncio.open_connection(host, port)
-            with contextlib.closing(out):
-                await asyncio.gather(_pump(reader, out), _pump(there, writer))
-
-    return relay
+        return relay
 
 
 def _names(hosts: Iterable[str]) -> dict[str, str]:
     """What machines that are named have as address inside: each its own, so that ports do not meet."""
     names = [host for host in dict.fromkeys(hosts) if host != "localhost" and not _ADDRESS.fullmatch(host)]
-    return {"localhost": LOOPBACK} | {
-        host: f"127.0.1.{number}" for number, host in enumerate(names[:HOSTS_MAX], 1)
-    }
+    return {"localhost": LOOPBACK} | {host: f"127.0.1.{number}" for number, host in enumerate(names, 1)}
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
