@@ -37,6 +37,7 @@ def check_entries(entries: Sequence[Mapping[str, Any]]) -> None:
 def check_ids(entry: Mapping[str, Any]) -> None:
     """The ids that queues order and deduplicate by, as queues check them."""
     for name in ("MessageGroupId", "MessageDeduplicationId"):
-        if name in entry and not _ORDER_ID.fullmatch(entry[name]):
+        value = entry.get(name)
+        if value is not None and not _ORDER_ID.fullmatch(value):
             reason = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
             raise invalid(f"{name} Reason: {reason}")
