@@ -114,6 +114,14 @@ async def test_the_status_chooses_the_response_and_its_mappings(behind, seen, as
     assert (got.headers["x-out"], got.headers["x-why"]) == ("in", "1")
 
 
+async def test_a_template_without_text_lets_bodies_through(behind, seen, ask):
+    empty = {"application/json": ""}
+    answers = {"200": {"responseTemplates": empty}}
+    await behind(kind="HTTP", requestTemplates=empty, passthroughBehavior="NEVER", answers=answers)
+    assert (await ask("/a", "POST", body=b"[1]")).body == b"made"
+    assert seen.requests[0][3] == b"[1]"
+
+
 async def test_overrides_of_the_request_win(behind, seen, ask):
     template = (
         "#set($context.requestOverride.header.X-A = 'over')"

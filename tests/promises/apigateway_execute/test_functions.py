@@ -114,7 +114,7 @@ async def test_answers_of_a_proxy(proxy, deploy, ask, answer, status, body):
 
 
 MALFORMED = [
-    *(None, "text", 5, [], {}, {"body": "x"}, {"statusCode": None}, {"statusCode": "x"}, {"statusCode": 99}),
+    *(None, "text", 5, [], {}, {"body": "x"}, {"statusCode": None}, {"statusCode": "x"}, {"statusCode": 199}),
     *({"statusCode": 600}, {"statusCode": True}, {"statusCode": 200, "body": {"a": 1}}),
     *({"statusCode": 200, "headers": []}, {"statusCode": 200, "headers": {"a": {}}}),
     *(

@@ -74,12 +74,14 @@ def transformed_body(call: Call, integration: Integration) -> bytes:
     """What the client's body becomes. Raises `Refusal`."""
     handling = integration.handling
     template = integration.templates.get(call.content_type)
+    is_known = call.content_type in integration.templates
     types = call.program.binary_types
     if not types and not handling and template is not None:
         return template.render(call, call.body_text if call.http.body else "").encode("utf-8", "replace")
     is_binary = types.has(call.http.headers.get("content-type"))
     if template is None:
-        _check_passthrough(integration)
+        if not is_known:
+            _check_passthrough(integration)
         try:
             return request_payload(call.http.body, is_binary=is_binary, handling=handling)
         except NotBase64 as error:

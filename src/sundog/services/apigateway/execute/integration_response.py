@@ -61,14 +61,14 @@ def build_response(call: Call, integration: Integration, integrated: Integrated)
 
 def proxied_response(call: Call, answer: Answer) -> HttpResponse:
     """Of an HTTP_PROXY integration: the answer as it is, but for the names of some headers."""
-    if answer.chunks is not None:
-        return HttpResponse(answer.status, b"", {}, stream=answer.chunks, pairs=remapped(answer.pairs))
     content_type = last_of(answer.pairs, "content-type")
+    headers = {} if content_type else {"Content-Type": JSON}
+    if answer.chunks is not None:
+        return HttpResponse(answer.status, b"", headers, stream=answer.chunks, pairs=remapped(answer.pairs))
     is_encoded = last_of(answer.pairs, "content-encoding") not in (None, "", "identity")
     is_binary = is_encoded or call.program.binary_types.has(content_type)
     wants = call.program.binary_types.has(call.http.headers.get("accept"))
     body = response_payload(answer.body, is_binary=is_binary, wants_binary=wants, handling="")
-    headers = {} if content_type else {"Content-Type": JSON}
     return HttpResponse(answer.status, body, headers, pairs=remapped(answer.pairs))
 
 
@@ -85,7 +85,7 @@ def _select(integration: Integration, selector: str | None) -> IntegrationRespon
     return integration.default
 
 
-def _choose_template(call: Call, templates: Mapping[str, Template]) -> tuple[str, Template | None]:
+def _choose_template(call: Call, templates: Mapping[str, Template | None]) -> tuple[str, Template | None]:
     """What the client accepts, else JSON, else the first one that there is."""
     if not templates:
         return JSON, None
@@ -100,12 +100,12 @@ def _choose_template(call: Call, templates: Mapping[str, Template]) -> tuple[str
 
 def _body(call: Call, response: IntegrationResponse, answer: Answer, template: Template | None) -> bytes:
     types, handling = call.program.binary_types, response.handling
-    if not types and not handling and template is not None and (template.text or answer.body):
+    if not types and not handling and template is not None:
         return template.render(call, as_text(answer.body)).encode("utf-8", "replace")
     is_binary = types.has(last_of(answer.pairs, "content-type"))
     wants = types.has(call.http.headers.get("accept"))
     try:
-        if template is None or (template.text == "" and not answer.body):
+        if template is None:
             return response_payload(answer.body, is_binary=is_binary, wants_binary=wants, handling=handling)
         if handling == "CONVERT_TO_TEXT" and is_binary:
             text = as_text(
@@ -128,7 +128,7 @@ def _overridden(status: int, override: Mapping[str, Any], headers: dict[str, str
     if isinstance(wanted, str) and wanted.isascii() and wanted.isdigit():
         wanted = int(wanted)
     if isinstance(wanted, int) and not isinstance(wanted, bool):
-        if not 100 <= wanted <= 599:
+        if not 200 <= wanted <= 599:
             raise _misconfigured(f"Invalid status code: {wanted}")
         return wanted
     return status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -12,13 +12,17 @@ _LENIENT: Final = re.compile(r"""[{,]\s*["']?statusCode["']?\s*:\s*["']?(\d{3})[
 
 def read_status(body: bytes) -> int | None:
     """The status; None where there is none. Names without quotation marks are recorded to be fine."""
+    status = _named(body)
+    if isinstance(status, str) and status.isascii() and status.isdigit():
+        status = int(status)
+    is_status = isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599
+    return status if is_status else None
+
+
+def _named(body: bytes) -> Any:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         match = _LENIENT.search(body.decode("utf-8", "replace"))
-        return int(match[1]) if match else None
-    status = document.get("statusCode") if isinstance(document, dict) else None
-    if isinstance(status, str) and status.isascii() and status.isdigit():
-        status = int(status)
-    is_status = isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 599
-    return status if is_status else None
+        return match[1] if match else None
+    return document.get("statusCode") if isinstance(document, dict) else None

@@ -36,7 +36,7 @@ class IntegrationResponse:
     status: str
     pattern: Pattern[str] | None
     headers: tuple[ParameterMapping, ...]
-    templates: Mapping[str, Template]
+    templates: Mapping[str, Template | None]
     handling: str = ""
 
 
@@ -51,7 +51,7 @@ class Integration:
     timeout_ms: int = 29_000
     passthrough: str = "WHEN_NO_MATCH"
     handling: str = ""
-    templates: Mapping[str, Template] = field(default_factory=dict)
+    templates: Mapping[str, Template | None] = field(default_factory=dict)
     mappings: tuple[ParameterMapping, ...] = ()
     responses: tuple[IntegrationResponse, ...] = ()
     default: IntegrationResponse | None = None

@@ -126,7 +126,7 @@ def _scalar(value: Any) -> str:
 
 def _status(value: Any) -> int:
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not (text.isascii() and text.isdigit() and 100 <= int(text) <= 599):
+    if not (text.isascii() and text.isdigit() and 200 <= int(text) <= 599):
         raise Malformed("no statusCode")
     return int(text)
 

@@ -87,7 +87,7 @@ def _head(text: bytes) -> tuple[int, Pairs]:
         lines += [("Set-Cookie", _text(value)) for value in head.get("cookies") or ()]
     except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
         raise Refusal(MALFORMED_ANSWER, log=f"Malformed Lambda streaming response: {error}") from error
-    if not 100 <= status <= 599:
+    if not 200 <= status <= 599:
         raise Refusal(MALFORMED_ANSWER, log="Malformed Lambda streaming response: no status code")
     return status, tuple(lines)
 

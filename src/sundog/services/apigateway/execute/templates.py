@@ -81,6 +81,6 @@ class CallInput(Input):
     methods: ClassVar[Mapping[str, Method]] = {**Input.methods, "params": params}
 
 
-def compile_templates(templates: Mapping[str, str | None] | None) -> dict[str, Template]:
-    """By media type, in the order of the API; a template without text stands for nothing to say."""
-    return {name.lower(): Template(text or "") for name, text in (templates or {}).items()}
+def compile_templates(templates: Mapping[str, str | None] | None) -> dict[str, Template | None]:
+    """By media type, in the order of the API; a template without text lets a body through as it is."""
+    return {name.lower(): Template(text) if text else None for name, text in (templates or {}).items()}
