@@ -10,6 +10,12 @@ async def test_creating_a_topic_again_is_the_same_topic(sns, topic):
     assert len((await sns.list_topics())["Topics"]) == 1
 
 
+async def test_what_is_not_asked_for_may_have_changed_since(sns, topic):
+    arn = await topic("news.fifo", ContentBasedDeduplication="true")
+    again = await sns.create_topic(Name="news.fifo", Attributes={"FifoTopic": "true"})
+    assert again["TopicArn"] == arn
+
+
 @pytest.mark.parametrize(
     ("request_", "message"),
     [

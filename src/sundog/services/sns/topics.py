@@ -38,7 +38,8 @@ async def create_topic(ctx: Context, request: Request) -> Result:
     async with ctx.store.transaction() as tx:
         row = await tx.one(SQL["topic"], **topic_key(arn))
         if row is not None:
-            _check_same(to_topic(row), attributes, tags)
+            asked = {name: value for name, value in attributes.items() if name in given}
+            _check_same(to_topic(row), asked, tags)
             return {"TopicArn": str(arn)}
         await tx.run(
             SQL["insert_topic"],
