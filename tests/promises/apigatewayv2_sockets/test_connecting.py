@@ -133,6 +133,23 @@ async def test_a_key_may_be_asked_for(make, connect, client):
         assert refused.status == 403 and b'"message": "Forbidden"' in refused.body
 
 
+@pytest.mark.parametrize("when", ["at once", "later"])
+async def test_a_key_opens_the_stages_of_its_plans(make, connect, client, when):
+    keys, api = client("apigateway"), await make()
+    await api.route("$connect", route={"ApiKeyRequired": True})
+    await api.route("$default")
+    await api.deploy()
+    stages = [{"apiId": api.id, "stage": "test"}]
+    plan = await keys.create_usage_plan(name="p", apiStages=stages if when == "at once" else [])
+    if when == "later":
+        added = {"op": "add", "path": "/apiStages", "value": f"{api.id}:test"}
+        await keys.update_usage_plan(usagePlanId=plan["id"], patchOperations=[added])
+    key = await keys.create_api_key(name="k", enabled=True)
+    await keys.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    opened = await connect(api, lines=[("x-api-key", key["value"])])
+    await opened.leave(1000, "")
+
+
 async def test_the_event_of_disconnect_says_how_it_ended(make, connect, function, saying, clock):
     script, api = saying(statusCode=200), await make()
     await api.function("$disconnect", await function(script))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from sundog.context import Context, Request, Result, operation
+from sundog.errors import AwsError
 from sundog.services.apigateway import limits
 from sundog.services.apigateway.errors import (
     BadRequestException,
@@ -49,11 +51,12 @@ async def create_usage_plan(ctx: Context, request: Request) -> Result:
     if "quota" in body:
         body["quota"] = {"offset": 0, **body["quota"]}
     _check_plan(body)
+    others = await _sockets_stages(ctx, ((one["apiId"], one["stage"]) for one in body["apiStages"]))
     async with ctx.store.transaction() as tx:
         if await count_items(tx, ctx.scope, "usage_plan") >= limits.USAGE_PLANS_MAX:
             raise LimitExceededException("Maximum number of usage plans for this account has been reached")
         for one in body["apiStages"]:
-            if not await _has_stage(ctx, tx, one):
+            if not await _has_stage(ctx, tx, one, others):
                 raise BadRequestException(
                     f"Invalid API Stage {{api: {one['apiId']}, stage: {one['stage']}}} specified for"
                     f" usageplan {body['name']}"
@@ -84,6 +87,7 @@ async def get_usage_plans(ctx: Context, request: Request) -> Result:
 
 @operation("apigateway", "UpdateUsagePlan")
 async def update_usage_plan(ctx: Context, request: Request) -> Result:
+    others = await _sockets_stages(ctx, _named_stages(request))
     async with ctx.store.transaction() as tx:
         plan = await load_item(tx, ctx.scope, "usage_plan", request["usagePlanId"])
         body = {"apiStages": [], **USAGE_PLAN.apply(plan.body, request.get("patchOperations"))}
@@ -91,7 +95,7 @@ async def update_usage_plan(ctx: Context, request: Request) -> Result:
             body["quota"] = {"offset": 0, **body["quota"]}
         _check_plan(body)
         for one in _added(plan.body["apiStages"], body["apiStages"]):
-            if not await _has_stage(ctx, tx, one):
+            if not await _has_stage(ctx, tx, one, others):
                 raise NotFoundException(f"API Stage not found: {one['apiId']}:{one['stage']}")
         await put_item(ctx, tx, replace(plan, body=body))
     return body
@@ -133,8 +137,37 @@ def _added(
     return [one for one in after if (one["apiId"], one["stage"]) not in known]
 
 
-async def _has_stage(ctx: Context, tx: Transaction, one: Mapping[str, Any]) -> bool:
+async def _sockets_stages(ctx: Context, names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the APIs and stages that are WebSocket APIs': plans may have them as well.
+
+    Their ids end in a digit, and the other service knows them.
+    """
+    found = set()
+    for api_id, stage in names:
+        if not api_id[-1:].isdigit():
+            continue
+        with suppress(AwsError):
+            await ctx.dispatch("apigatewayv2", "GetStage", {"ApiId": api_id, "StageName": stage})
+            api = await ctx.dispatch("apigatewayv2", "GetApi", {"ApiId": api_id})
+            if api["ProtocolType"] == "WEBSOCKET":
+                found.add((api_id, stage))
+    return found
+
+
+async def _has_stage(
+    ctx: Context, tx: Transaction, one: Mapping[str, Any], others: set[tuple[str, str]]
+) -> bool:
+    if (one["apiId"], one["stage"]) in others:
+        return True
     return await find_item(tx, ctx.scope, "stage", one["stage"], one["apiId"]) is not None
+
+
+def _named_stages(request: Request) -> Iterator[tuple[str, str]]:
+    """APIs and stages in patches: ``/apiStages`` with the value ``api:stage``."""
+    for patch in request.get("patchOperations") or ():
+        api_id, _, stage = (patch.get("value") or "").partition(":")
+        if patch.get("path") == "/apiStages" and stage:
+            yield api_id, stage
 
 
 def _check_plan(body: Mapping[str, Any]) -> None:
