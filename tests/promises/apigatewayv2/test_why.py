@@ -5,8 +5,8 @@ from urllib.parse import quote
 import orjson
 import pytest
 
+from sundog.front.explaining import explain_routes
 from sundog.protocol.http import HttpRequest
-from sundog.services.apigatewayv2.execute.explaining import explain_routes
 
 
 @pytest.fixture

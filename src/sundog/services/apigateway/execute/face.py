@@ -28,6 +28,7 @@ from sundog.services.apigateway.execute.call import (
     new_trace_id,
 )
 from sundog.services.apigateway.execute.directory import Directory, Domain, Live
+from sundog.services.apigateway.execute.explaining import tell, tell_failed, tell_nowhere
 from sundog.services.apigateway.execute.failures import (
     FORBIDDEN,
     INCOMPLETE_SIGNATURE,
@@ -83,7 +84,7 @@ class Face:
         live = self._directory.stage(reached.api_id, stage)
         live = live or await self._directory.find_stage(reached.api_id, stage)
         if live is None:
-            return self._nothing_there()
+            return self._nothing_there(http)
         return await self._answer_stage(http, live, self._address(http, reached, live, path), started_ns)
 
     async def _answer_domain(self, http: HttpRequest, started_ns: int) -> HttpResponse:
@@ -91,14 +92,14 @@ class Face:
         domain = await self._directory.find_domain(name)
         found = _find_mapping(domain, http.path) if domain is not None else None
         if found is None:
-            return self._nothing_there()
+            return self._nothing_there(http)
         base, api_id, stage, path = found
         if not stage:
             stage, _, rest = path.removeprefix("/").partition("/")
             stage, path = unquote(stage), f"/{rest}"
         live = self._directory.stage(api_id, stage) or await self._directory.find_stage(api_id, stage)
         if live is None:
-            return self._nothing_there()
+            return self._nothing_there(http)
         prefix = name.partition(".")[0]
         shown = f"/{base}{path}" if base else path
         address = Address(name, prefix, path, shown.rstrip("/") or "/", http.source_ip, "", True)
@@ -148,9 +149,11 @@ class Face:
         except Refusal as refusal:
             response = write_refusal(call.notes.admitted or call, refusal)
             say_refusal(call, refusal, response)
+            tell(self._ctx, call, refusal)
             return _finished(call, response)
-        except Exception:
+        except Exception as error:
             logger.exception("request %s to API %s failed", call.request_id, call.api_id)
+            tell_failed(self._ctx, call, error)
             return _finished(call, write_refusal(call, Refusal(INTERNAL)))
         integration = call.method.integration
         is_traced = integration is not None and integration.type not in ("MOCK", "HTTP_PROXY")
@@ -166,13 +169,15 @@ class Face:
         is_canary = self._ctx.ids.random() * 100 < canary.percent
         return (live.canary if is_canary else live.program), is_canary
 
-    def _nothing_there(self) -> HttpResponse:
+    def _nothing_there(self, http: HttpRequest) -> HttpResponse:
         """The API, or the stage: AWS says the same of both."""
+        request_id = self._ctx.ids.uuid()
+        tell_nowhere(self._ctx, http, request_id)
         body = orjson.dumps({"message": FORBIDDEN.message})
         headers = {
             "Content-Type": "application/json",
             "x-amzn-ErrorType": FORBIDDEN.error_type,
-            "x-amzn-RequestId": self._ctx.ids.uuid(),
+            "x-amzn-RequestId": request_id,
             "x-amz-apigw-id": base64.b64encode(self._ctx.ids.bytes(EXTENDED_ID_BYTES)).decode(),
         }
         return HttpResponse(FORBIDDEN.status, body, headers)

@@ -113,7 +113,7 @@ async def call_lambda(
         document = {"Type": "User", "message": failed.error.message}
         return Integrated(Answer(400, (("Content-Type", JSON),), orjson.dumps(document)))
     done = Answer(200, (("Content-Type", JSON),), answer.payload)
-    return Integrated(done, _error_message(answer.payload) if answer.is_error else None)
+    return Integrated(done, error_message(answer.payload) if answer.is_error else None)
 
 
 async def invoke(
@@ -230,7 +230,7 @@ def timed(ctx: Context, call: Call) -> Iterator[None]:
         call.notes.integration_ms = (ctx.clock.monotonic_ns() - started_ns) // 1_000_000
 
 
-def _error_message(payload: bytes) -> str:
+def error_message(payload: bytes) -> str:
     try:
         document = orjson.loads(payload)
     except orjson.JSONDecodeError:

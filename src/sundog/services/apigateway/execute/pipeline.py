@@ -26,6 +26,7 @@ from sundog.services.apigateway.execute.integrating import (
     call_aws,
     call_endpoint,
     call_lambda,
+    error_message,
     function_named,
     invoke,
     lambda_refusal,
@@ -112,7 +113,7 @@ async def _proxy_to_lambda(ctx: Context, call: Call, integration: Integration) -
     if answer.is_error:
         call.notes.integration_error = "Lambda function error"
         log = "Lambda execution failed with status 200 due to customer function error"
-        raise Refusal(MALFORMED_ANSWER, log=log)
+        raise Refusal(MALFORMED_ANSWER, log=f"{log}: {error_message(answer.payload)}")
     try:
         return read_answer(answer.payload, call.program.binary_types, call.http.headers.get("accept"))
     except Malformed as bad:

@@ -44,11 +44,14 @@ class Routes(Generic[T]):
     def __init__(self, methods: Iterable[tuple[str, str, T]]) -> None:
         self._root: _Node[T] = _Node()
         self._exact: dict[str, dict[str, T]] = {}
+        self.keys: list[str] = []
+        """``GET /pets/{id}``: what there is, to tell those who missed it."""
         for path, http_method, value in methods:
             node = self._root
             for segment in _segments(path):
                 node = node.at(segment)
             node.methods[http_method] = value
+            self.keys.append(f"{http_method} {path}")
             if "{" not in path:
                 self._exact[path] = node.methods
 

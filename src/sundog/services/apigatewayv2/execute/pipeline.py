@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from sundog.context import Context
 from sundog.front.access_log import LogLines
 from sundog.front.cors import is_preflight, without_cors
+from sundog.front.explaining import Refused
 from sundog.front.http_call import Answer
 from sundog.front.token_bucket import TokenBuckets
 from sundog.protocol.http import HttpRequest
@@ -26,7 +27,7 @@ from sundog.services.apigatewayv2.execute.answers import (
 from sundog.services.apigatewayv2.execute.authorizing import NotAllowed
 from sundog.services.apigatewayv2.execute.call import Call, Routed
 from sundog.services.apigatewayv2.execute.compiled import CompiledRoute, CompiledStage
-from sundog.services.apigatewayv2.execute.explaining import Refused, tell
+from sundog.services.apigatewayv2.execute.explaining import tell
 from sundog.services.apigatewayv2.execute.expressions import Sources
 from sundog.services.apigatewayv2.execute.integrating import IntegrationFailed
 from sundog.services.apigatewayv2.execute.metrics import Metrics
