@@ -105,12 +105,15 @@ async def test_a_reader_can_be_tried_again(machine, run, objects, clock, sfn):
     assert json.loads(ended["output"]) == [7]
 
 
-async def test_a_map_run_that_is_stopped_while_it_reads_starts_nothing(machine, sfn, objects, world, clock):
+async def test_a_map_run_that_is_stopped_before_it_has_read_starts_nothing(
+    machine, sfn, objects, world, clock
+):
     objects["b", "k"] = b"[1, 2]"
-    started = await sfn.start_execution(
-        stateMachineArn=await machine(distributed(ECHO, ItemReader=reader(Key="k")))
-    )
+    arn = await machine(distributed(ECHO, ItemReader=reader(Key="k")))
+    await world.app.supervisor.stop(0)  # nobody reads for now
+    started = await sfn.start_execution(stateMachineArn=arn)
     await sfn.stop_execution(executionArn=started["executionArn"])
+    await world.app.supervisor.start()
     await clock.run_until_idle()
     [listed] = (await sfn.list_map_runs(executionArn=started["executionArn"]))["mapRuns"]
     described = await sfn.describe_map_run(mapRunArn=listed["mapRunArn"])

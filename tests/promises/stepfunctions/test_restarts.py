@@ -71,3 +71,25 @@ async def test_a_map_run_goes_on_after_a_restart(tmp_path, models):
         sfn = world.client("stepfunctions")
         described = await sfn.describe_execution(executionArn=started["executionArn"])
         assert (described["status"], described["output"]) == ("SUCCEEDED", "[1,2,3]")
+
+
+async def test_an_execution_keeps_its_definition_through_updates_and_restarts(tmp_path, models):
+    config = Config(port=0, data=tmp_path)
+    states = {"W": {"Type": "Wait", "Seconds": 60, "Next": "P"}, "P": {"Type": "Pass", "End": True}}
+    async with World(config, models=models) as world:
+        sfn = world.client("stepfunctions")
+        arn = await create(sfn, states)
+        started = [await sfn.start_execution(stateMachineArn=arn, input="1") for _ in range(2)]
+        states["P"]["Result"] = 2
+        changed = json.dumps({"StartAt": "W", "States": states})
+        await sfn.update_state_machine(stateMachineArn=arn, definition=changed)
+        started.append(await sfn.start_execution(stateMachineArn=arn, input="1"))
+    async with World(config, models=models) as world:
+        sfn = world.client("stepfunctions")
+        started.append(await sfn.start_execution(stateMachineArn=arn, input="1"))
+        await world.clock.advance(60_000)
+        ended = [await sfn.describe_execution(executionArn=one["executionArn"]) for one in started]
+        assert [one["output"] for one in ended] == ["1", "1", "2", "2"]
+        arn = started[0]["executionArn"]
+        described = await sfn.describe_state_machine_for_execution(executionArn=arn)
+        assert "Result" not in described["definition"]

@@ -1,4 +1,4 @@
-"""Part: definitions that were compiled, by their text."""
+"""Part: definitions that were compiled, by their text; which ones the store has, by their hash."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ REMEMBERED_MAX = 500
 class Definitions:
     def __init__(self, _ctx: Context) -> None:
         self._machines: OrderedDict[tuple[str, str], StateMachine] = OrderedDict()
+        self._kept: OrderedDict[str, None] = OrderedDict()
 
     async def start(self) -> None:
         return None
@@ -23,6 +24,16 @@ class Definitions:
 
     async def forget(self) -> None:
         self._machines.clear()
+        self._kept.clear()
+
+    def is_kept(self, id: str) -> bool:
+        """Whether the text is known to be in its table."""
+        return id in self._kept
+
+    def note_kept(self, id: str) -> None:
+        self._kept[id] = None
+        if len(self._kept) > REMEMBERED_MAX:
+            self._kept.popitem(last=False)
 
     def compile(self, text: str, machine_type: MachineType) -> StateMachine:
         """Raises InvalidDefinition with AWS's diagnostics."""

@@ -50,7 +50,7 @@ async def load_activity(tx: Transaction, arn: Arn, name: str) -> Activity:
 
 async def find_execution(tx: Transaction, arn: str) -> Started | None:
     row = await tx.one(SQL["execution"], arn=arn)
-    return to_started(row) if row is not None else None
+    return to_started(row, row["definition"]) if row is not None else None
 
 
 async def load_execution(tx: Transaction, arn: str) -> Started:

@@ -29,11 +29,17 @@ order by name limit :count
 delete from states_activity where account = :account and region = :region and name = :name
 
 -- name: insert_execution
-insert into states_execution (account, region, machine, name, arn, status, started_ms, stopped_ms, body, state)
-values (:account, :region, :machine, :name, :arn, :status, :started_ms, :stopped_ms, :body, :state)
+insert into states_execution
+    (account, region, machine, name, arn, status, started_ms, stopped_ms, body, state, definition_id)
+values
+    (:account, :region, :machine, :name, :arn, :status, :started_ms, :stopped_ms, :body, :state, :definition_id)
+
+-- name: keep_definition
+insert into states_definition (id, text) values (:id, :text) on conflict (id) do nothing
 
 -- name: execution
-select * from states_execution where arn = :arn
+select e.*, d.text as definition from states_execution e left join states_definition d on d.id = e.definition_id
+where e.arn = :arn
 
 -- name: save_execution
 update states_execution set status = :status, stopped_ms = :stopped_ms, body = :body, state = :state where arn = :arn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,11 @@ def to_activity(row: Row) -> Activity:
     )
 
 
-def to_started(row: Row) -> Started:
+def to_started(row: Row, definition: str | None = None) -> Started:
+    """Lists do not read the ``definition``, which has a table of its own."""
+    body = orjson.loads(row["body"])
+    if definition is not None:
+        body["definition"] = definition
     return Started(
         Scope(row["account"], row["region"]),
         row["machine"],
@@ -60,7 +65,7 @@ def to_started(row: Row) -> Started:
         row["status"],
         row["started_ms"],
         row["stopped_ms"],
-        orjson.loads(row["body"]),
+        body,
         row["state"],
         row["id"],
     )
@@ -75,6 +80,11 @@ def started_values(started: Started) -> dict[str, Any]:
         "status": started.status,
         "started_ms": started.started_ms,
         "stopped_ms": started.stopped_ms,
-        "body": write_json(started.body),
+        "body": write_json({name: part for name, part in started.body.items() if name != "definition"}),
         "state": started.state,
     }
+
+
+def definition_id(started: Started) -> str:
+    text: str = started.body["definition"]
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -42,7 +42,7 @@ from sundog.services.stepfunctions.map_running import (
 )
 from sundog.services.stepfunctions.metrics import Metrics
 from sundog.services.stepfunctions.model import Started
-from sundog.services.stepfunctions.rows import SQL, scope_key, started_values, write_json
+from sundog.services.stepfunctions.rows import SQL, definition_id, scope_key, started_values, write_json
 from sundog.store import Transaction
 from sundog.work import WorkItem
 
@@ -134,7 +134,8 @@ async def save(
         started = replace(started, state=write_json(write_execution(execution)))
     values = started_values(started)
     if is_new:
-        await tx.run(SQL["insert_execution"], **values)
+        id = await _keep_definition(ctx, tx, started)
+        await tx.run(SQL["insert_execution"], **values, definition_id=id)
     else:
         await tx.run(SQL["save_execution"], **{name: values[name] for name in SAVED})
     for action in run.actions:
@@ -147,6 +148,17 @@ async def save(
         told.append(started)
     await _tell_bus(ctx, tx, told)
     return started
+
+
+async def _keep_definition(ctx: Context, tx: Transaction, started: Started) -> str:
+    """Definitions stay, also of executions that are forgotten: they are few. On a shared store another node
+    may have reset it.
+    """
+    id, definitions = definition_id(started), ctx.part(Definitions)
+    if ctx.store.is_shared or not definitions.is_kept(id):
+        await tx.run(SQL["keep_definition"], id=id, text=started.body["definition"])
+        tx.after_commit(lambda: definitions.note_kept(id))
+    return id
 
 
 def _ended(started: Started, run: Run) -> Started:
