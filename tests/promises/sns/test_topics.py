@@ -150,6 +150,15 @@ async def test_a_permission_is_for_accounts(sns, topic, refusal):
     )
 
 
+async def test_a_permission_is_for_actions_on_topics(sns, topic, refusal):
+    arn = await topic()
+    asked = {"TopicArn": arn, "Label": "x", "AWSAccountId": ["111111111111"]}
+    assert await refusal(sns.add_permission(**asked, ActionName=["CreateTopic"])) == (
+        "InvalidParameter",
+        "Invalid parameter: Policy statement action out of service scope!",
+    )
+
+
 async def test_a_data_protection_policy_is_kept(sns, topic):
     arn = await topic()
     await sns.put_data_protection_policy(ResourceArn=arn, DataProtectionPolicy='{"Name": "p"}')

@@ -52,7 +52,7 @@ def with_permission(topic: Topic, label: str, accounts: list[str], actions: list
     """The topic's policy with one more statement; a label names at most one."""
     for action in actions:
         if action not in ACTIONS:
-            raise invalid(f"Policy statement action out of service scope! Action: {action}")
+            raise invalid("Policy statement action out of service scope!")
     policy = policy_of(topic)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
         raise invalid("Statement already exists")
