@@ -102,6 +102,37 @@ async def test_iterations_that_were_over_stay_over(machine, run, history, replay
     assert json.loads(ended["output"]) == [{"old": 7}, {"new": 8}, {"new": 9}]
 
 
+async def test_a_state_of_a_branch_that_is_no_more_cannot_be_done_again(machine, run, history, ask):
+    branches = [
+        {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}},
+        {"StartAt": "Q", "States": {"Q": {"Type": "Wait", "Seconds": 5, "End": True}}},
+    ]
+    states = {"B": {"Type": "Parallel", "Branches": branches, "End": True}}
+    first = (await run(await machine(states)))["executionArn"]
+    at = await the_id(history, first, "WaitStateEntered", "Q")
+    fewer = definition({"B": {**states["B"], "Branches": branches[:1]}})
+    status, text = await ask("POST", f"{first}/replay", {"from": at, "definition": fewer})
+    assert (status, json.loads(text)["error"]) == (
+        400,
+        "What is around Q is another state in this definition.",
+    )
+
+
+async def test_branches_under_way_begin_their_states_again(machine, run, history, replay, client):
+    """A fork inside one branch leaves what the other had done, and does again what it was at."""
+    branches = [
+        {"StartAt": "T", "States": {"T": {**send(), "ResultPath": None}}},
+        {"StartAt": "Q", "States": {"Q": {"Type": "Pass", "Result": 1, "End": True}}},
+    ]
+    await client("sqs").create_queue(QueueName="q")
+    first = await run(await machine({"B": {"Type": "Parallel", "Branches": branches, "End": True}}), {})
+    at = await the_id(history, first["executionArn"], "PassStateEntered", "Q")
+    ended = await replay(first["executionArn"], **{"from": at})
+    assert json.loads(ended["output"]) == [{}, 1]
+    got = await client("sqs").receive_message(QueueUrl=URL, MaxNumberOfMessages=10)
+    assert len(got["Messages"]) == 2
+
+
 async def test_variables_are_what_they_were(machine, run, history, replay):
     states = {
         "A": {"Type": "Pass", "Assign": {"v": 41}, "Next": "B"},

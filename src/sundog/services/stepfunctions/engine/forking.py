@@ -107,9 +107,13 @@ class _Fork:
                 self._open_iterations(frame, visit, state.work)
         except EvaluationFailed as failure:
             raise CannotFork(f"What {visit.name} works on cannot be told again: {failure.cause}") from None
+        if frame.group is not None and not frame.group["left"]:
+            frame.group = None  # less is to be done than was done then: all of it anew
 
     def _open_branches(self, frame: Frame, visit: Visit, work: Parallel) -> None:
         count = len(work.branches)
+        if count < len(visit.flows):
+            return  # other branches than then: all of it anew
         frame.phase, frame.group = "children", {"results": [None] * count, "left": count}
         value = groups.branch_input(self.run, frame, self.run.state_of(frame))
         for index in range(count):
