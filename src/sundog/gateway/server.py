@@ -85,6 +85,8 @@ class HttpServer:
         response = await self.answer(request, lambda: transport is not None and not transport.is_closing())
         if response.talk is not None:
             return self._talks.begin(wire, response)
+        if response.status < 200:  # as a REST API may be told to answer: the client would wait for more
+            return web.Response(status=502, headers={"server": SERVER})
         if response.stream is None:
             headers = {"server": SERVER, **response.headers}
             answer = web.Response(status=response.status, body=response.body, headers=headers)

@@ -107,6 +107,7 @@ async def test_a_function_that_is_not_there_is_an_internal_server_error(api_id, 
     [
         {"statusCode": "many"},
         {"statusCode": 99},
+        {"statusCode": 101},
         {"statusCode": True},
         {"statusCode": 200, "headers": []},
         {"statusCode": 200, "headers": {"a b": "1"}},

@@ -188,3 +188,12 @@ async def test_a_stream_that_breaks_off_is_an_answer_without_an_end(serve, web):
     got = await web.get(await serve(answer))
     with pytest.raises(aiohttp.ClientPayloadError):
         await got.read()
+
+
+@pytest.mark.parametrize("status", [100, 101, 103])
+async def test_an_interim_status_is_no_answer(serve, web, status):
+    async def answer(_http):
+        return HttpResponse(status, b"body")
+
+    async with asyncio.timeout(5):
+        assert (await web.get(await serve(answer))).status == 502

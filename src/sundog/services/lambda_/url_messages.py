@@ -146,7 +146,7 @@ def read_answer(payload: bytes, request_id: str, trace_header: str) -> HttpRespo
 def read_head(answer: Mapping[str, Any]) -> tuple[int, dict[str, str], tuple[str, ...]]:
     """Status, headers and cookies that the function names."""
     status = answer.get("statusCode", 200)
-    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+    if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
         raise BadAnswer(f"statusCode is {status!r}")
     if not isinstance(answer.get("headers") or {}, dict) or not isinstance(answer.get("cookies") or [], list):
         raise BadAnswer("headers or cookies have another form")

@@ -88,6 +88,7 @@ def test_a_response_document_says_it_all():
     [
         {"statusCode": "200"},
         {"statusCode": 99},
+        {"statusCode": 101},
         {"statusCode": 200, "body": {}},
         {"statusCode": 200, "body": "x", "isBase64Encoded": True},
         {"statusCode": 200, "body": "é", "isBase64Encoded": True},

@@ -89,7 +89,7 @@ def _with_type(lines: list[tuple[str, str]], default: Pairs) -> Pairs:
 def _status(value: Any) -> int:
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 100 <= value <= 599:
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
         raise BadAnswer(f"statusCode is {value!r}")
     return value
 

@@ -88,7 +88,7 @@ def _mock(integration: Body) -> Integrate:
         status = document.get("statusCode") if isinstance(document, dict) else None
         if isinstance(status, str) and status.isdecimal():
             status = int(status)
-        if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+        if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
             raise internal_error("Unable to parse statusCode. It should be an integer.")
         return Answer(status)
 
@@ -158,7 +158,7 @@ def _read_proxied(payload: bytes) -> Answer:
     status = answer.get("statusCode") if isinstance(answer, dict) else None
     if isinstance(status, str) and status.isdecimal():
         status = int(status)
-    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+    if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
         raise internal_error("Malformed Lambda proxy response", status=502)
     body, headers = answer.get("body"), answer.get("headers") or {}
     if not isinstance(body, str | None) or not isinstance(headers, dict):
