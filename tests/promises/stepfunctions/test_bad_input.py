@@ -83,6 +83,27 @@ async def test_parameters_of_a_wrong_type_fail_the_task(machine, run, parameters
     assert said in ended["cause"]
 
 
+@pytest.mark.parametrize(
+    ("resource", "parameters"),
+    [
+        ("lambda:invoke", {"FunctionName": {"a": 1}}),
+        ("lambda:invoke", {"FunctionName": True, "LogType": []}),
+        ("http:invoke", {"Method": 5, "ApiEndpoint": [], "Authentication": "x"}),
+        ("http:invoke", {"Method": "GET", "ApiEndpoint": "https://x", "Headers": ["a"]}),
+        ("apigateway:invoke", {"Method": ["GET"], "ApiEndpoint": "x"}),
+        ("apigateway:invoke", {"Method": "GET", "ApiEndpoint": "x", "QueryParameters": 5}),
+        ("sns:publish", {"TopicArn": {}, "Message": None}),
+        ("events:putEvents", {"Entries": "x"}),
+        ("states:startExecution", {"StateMachineArn": 5, "Input": []}),
+    ],
+)
+async def test_rubbish_as_parameters_is_a_failure_of_the_task(machine, run, resource, parameters):
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "End": True}
+    ended = await run(await machine({"T": {**task, "Parameters": parameters}}))
+    assert ended["status"] == "FAILED"
+    assert ended["error"]
+
+
 async def test_an_output_that_is_no_json_is_refused(sfn, machine, refusal, client, clock):
     url = (await client("sqs").create_queue(QueueName="q"))["QueueUrl"]
     resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"

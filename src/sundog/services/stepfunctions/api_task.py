@@ -16,7 +16,7 @@ from sundog import bus
 from sundog.bus import ConnectionFailure
 from sundog.context import Context
 from sundog.protocol.http import HttpRequest
-from sundog.services.stepfunctions.http_task import show
+from sundog.services.stepfunctions.http_task import object_in, show
 from sundog.services.stepfunctions.task_error import TaskError
 
 METHODS: Final = frozenset({"GET", "DELETE", "PATCH", "POST", "PUT", "HEAD", "OPTIONS"})
@@ -37,7 +37,7 @@ async def call_api(ctx: Context, asked: Any, role_arn: str) -> Any:
     parameters = asked if isinstance(asked, dict) else {}
     http = make_request(ctx, parameters)
     try:
-        if parameters.get("AuthType") in SIGNED:
+        if str(parameters.get("AuthType")) in SIGNED:
             http = await bus.sign_as(ctx, http, role_arn, "states.amazonaws.com")
         answer = await bus.ask_face(ctx, http)
     except ConnectionFailure as problem:
@@ -53,23 +53,23 @@ async def call_api(ctx: Context, asked: Any, role_arn: str) -> Any:
 def make_request(ctx: Context, asked: Mapping[str, Any]) -> HttpRequest:
     """The request that the parameters of a task describe."""
     host, method = asked.get("ApiEndpoint"), asked.get("Method")
-    if not isinstance(host, str) or not host or method not in METHODS:
+    if not isinstance(host, str) or not host or not isinstance(method, str) or method not in METHODS:
         raise TaskError("States.Runtime", "ApiEndpoint and Method are required: a host, and an HTTP method.")
-    if asked.get("AuthType", "NO_AUTH") not in AUTH_TYPES:
+    if str(asked.get("AuthType", "NO_AUTH")) not in AUTH_TYPES:
         raise TaskError("States.Runtime", "AuthType is NO_AUTH, IAM_ROLE or RESOURCE_POLICY.")
     stage, path = str(asked.get("Stage") or "").strip("/"), str(asked.get("Path") or "").lstrip("/")
     whole = "/".join(part for part in (stage, path) if part)
     headers = {
         "host": host,
         "user-agent": f"Amazon|StepFunctions|{ctx.scope.region}|{ctx.scope.account}",
-        **dict(_headers(asked.get("Headers") or {})),
+        **dict(_headers(object_in(asked, "Headers"))),
     }
     body = b""
     if asked.get("RequestBody") is not None:
         headers.setdefault("content-type", "application/json")
         body = orjson.dumps(asked["RequestBody"])
-    query = urlencode(list(_pairs(asked.get("QueryParameters") or {})), quote_via=quote)
-    return HttpRequest(str(method), f"/{quote(whole, safe='/%')}", query, headers, body, scheme="https")
+    query = urlencode(list(_pairs(object_in(asked, "QueryParameters"))), quote_via=quote)
+    return HttpRequest(method, f"/{quote(whole, safe='/%')}", query, headers, body, scheme="https")
 
 
 def _headers(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

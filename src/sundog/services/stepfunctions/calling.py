@@ -99,7 +99,10 @@ async def _call_function(ctx: Context, asked: Call) -> Any:
 
 async def _invoke(ctx: Context, asked: Call) -> Any:
     parameters = asked.parameters if isinstance(asked.parameters, dict) else {}
-    request = {name: value for name, value in parameters.items() if name in INVOKE_PARAMETERS}
+    model = ctx.part(ApiModels).operation(replace(asked.resource, pattern="request_response"))
+    assert model is not None, "the model of Lambda has Invoke"
+    chosen = {name: value for name, value in parameters.items() if name in INVOKE_PARAMETERS}
+    request = dict(_request(model, chosen))
     payload = parameters.get("Payload")
     if isinstance(payload, str):  # a text is sent as it is: it has to be JSON (recorded)
         request["Payload"] = payload.encode()

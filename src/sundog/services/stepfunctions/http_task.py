@@ -26,10 +26,10 @@ async def call_http(ctx: Context, parameters: Any) -> Any:
     answer.
     """
     asked = parameters if isinstance(parameters, dict) else {}
-    place = asked.get("Authentication") or asked.get("InvocationConfig") or {}
+    place = object_in(asked, "Authentication") or object_in(asked, "InvocationConfig")
     try:
         answer = await bus.invoke_connection(
-            ctx, place.get("ConnectionArn", ""), make_call(asked), TIMEOUT_MS
+            ctx, str(place.get("ConnectionArn", "")), make_call(asked), TIMEOUT_MS
         )
     except ConnectionFailure as problem:
         raise TaskError("States.Http.Connection", str(problem)) from problem
@@ -43,18 +43,28 @@ async def call_http(ctx: Context, parameters: Any) -> Any:
 
 def make_call(asked: Mapping[str, Any]) -> HttpCall:
     """The request that the parameters of a task describe."""
-    headers = {str(name).lower(): _text(value) for name, value in (asked.get("Headers") or {}).items()}
-    transform = asked.get("Transform") or {}
+    headers = {name.lower(): _text(value) for name, value in object_in(asked, "Headers").items()}
+    transform = object_in(asked, "Transform")
     is_form = transform.get("RequestBodyEncoding") == "URL_ENCODED"
     headers.setdefault("content-type", FORM if is_form else "application/json")
     headers.setdefault("user-agent", "Amazon|StepFunctions|HttpInvoke|sundog")
-    query = {name: _text(value) for name, value in (asked.get("QueryParameters") or {}).items()}
+    query = {name: _text(value) for name, value in object_in(asked, "QueryParameters").items()}
     body = b""
     if "RequestBody" in asked:
         value = asked["RequestBody"]
-        style = (transform.get("RequestEncodingOptions") or {}).get("ArrayFormat", "INDICES")
+        style = object_in(transform, "RequestEncodingOptions").get("ArrayFormat", "INDICES")
         body = urlencode(list(flatten(value, style))).encode() if is_form else _body(value)
-    return HttpCall(asked.get("Method", "GET"), asked.get("ApiEndpoint", ""), headers, query, body)
+    return HttpCall(
+        _text(asked.get("Method", "GET")), _text(asked.get("ApiEndpoint", "")), headers, query, body
+    )
+
+
+def object_in(parameters: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A member that is an object, empty where it is not there. Raises `TaskError`."""
+    found = parameters.get(name)
+    if found is not None and not isinstance(found, Mapping):
+        raise TaskError("States.Runtime", f"The value for the field '{name}' must be a valid JSON object")
+    return found or {}
 
 
 def flatten(value: Any, style: str, name: str = "") -> Iterator[tuple[str, str]]:
