@@ -107,6 +107,21 @@ async def test_a_role_keeps_its_trust_policy_as_it_was_sent(iam):
     assert (role["Description"], role["MaxSessionDuration"]) == ("works", 3600)
 
 
+async def test_a_role_trusts_only_users_and_roles_that_there_are(iam, ana):
+    def trusting(arn):
+        statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+        return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+    ben = "arn:aws:iam::000000000000:user/ben"
+    with pytest.raises(ClientError, match=f'Invalid principal in policy: "AWS":"{ben}"') as refused:
+        await iam.create_role(RoleName="r", AssumeRolePolicyDocument=trusting(ben))
+    assert code_of(refused) == "MalformedPolicyDocument"
+    known = ["arn:aws:iam::000000000000:user/ana", "arn:aws:iam::111122223333:user/ben", "000000000000"]
+    await iam.create_role(RoleName="r", AssumeRolePolicyDocument=trusting(known))
+    with pytest.raises(ClientError, match="Invalid principal in policy"):
+        await iam.update_assume_role_policy(RoleName="r", PolicyDocument=trusting(ben))
+
+
 async def test_a_policy_has_five_versions_at_most_and_one_default(iam, reader):
     for _ in range(4):
         await iam.create_policy_version(PolicyArn=reader, PolicyDocument=json.dumps(DENY))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sundog.context import Context, KnownKey, Principal, Request, Result, operation
 from sundog.lang.access_key import write_key_id
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.services.iam import items
 from sundog.services.iam.errors import LimitExceededException, NoSuchEntityException
 from sundog.services.iam.items import Item
@@ -17,20 +18,11 @@ from sundog.services.iam.users import named_or_calling_user
 from sundog.store import Transaction
 
 
-class AccessKeys:
+class AccessKeys(Part):
     """Part: finds keys of users for the gateway; asks the store each time, so changes count at once."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     async def identify(self, access_key_id: str) -> KnownKey | None:
         """The active key of this id in any account, or None."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from sundog.arn import parse_arn
 from sundog.context import Context, Request, Result, operation
 from sundog.services.iam import items
 from sundog.services.iam.boundaries import load_boundary, write_boundary
-from sundog.services.iam.errors import DeleteConflictException
+from sundog.services.iam.errors import DeleteConflictException, MalformedPolicyDocumentException
 from sundog.services.iam.items import Item
 from sundog.services.iam.limits import TRUST_POLICY_SIZE_MAX
 from sundog.services.iam.nouns import ROLE, arn_of
-from sundog.services.iam.rules import check_path, check_size, check_trust, write_document
+from sundog.services.iam.rules import check_path, check_size, check_trust, named_principals, write_document
 from sundog.services.iam.tag_rules import check_tags
+from sundog.store import Transaction
 
 _DURATION_DEFAULT = 3600
 
@@ -57,6 +59,7 @@ async def create_role(ctx: Context, request: Request) -> Result:
     check_size(trust, TRUST_POLICY_SIZE_MAX, "ACLSizePerRole")
     async with ctx.store.transaction() as tx:
         await ROLE.check_new(tx, ctx, name)
+        await _check_principals(tx, ctx, trust)
         body = _body(request) | await load_boundary(tx, ctx, request)
         item = await items.insert(tx, ctx, "role", name, body, path=path, unique_id=ROLE.new_id(ctx))
     return {"Role": write_new_role(ctx, item)}
@@ -104,6 +107,7 @@ async def update_assume_role_policy(ctx: Context, request: Request) -> Result:
     check_size(trust, TRUST_POLICY_SIZE_MAX, "ACLSizePerRole")
     async with ctx.store.transaction() as tx:
         item = await ROLE.changeable(tx, ctx, request)
+        await _check_principals(tx, ctx, trust)
         await items.update(tx, item, {**item.body, "trust": trust})
     return {}
 
@@ -120,3 +124,14 @@ async def delete_role(ctx: Context, request: Request) -> Result:
             raise DeleteConflictException(action="remove roles from instance profile")
         await items.delete(tx, item)
     return {}
+
+
+async def _check_principals(tx: Transaction, ctx: Context, trust: str) -> None:
+    """Users and roles of the account itself must be there; those of others are none of its business."""
+    for named in named_principals(trust):
+        arn = parse_arn(named)
+        if arn is None or arn.service != "iam" or arn.account != ctx.scope.account:
+            continue
+        kind, _, path = arn.resource.partition("/")
+        if kind in ("user", "role") and await items.find(tx, ctx, kind, path.rpartition("/")[2]) is None:
+            raise MalformedPolicyDocumentException(reason=f'Invalid principal in policy: "AWS":"{named}"')

@@ -8,11 +8,12 @@ import orjson
 
 from sundog.context import Context, KnownKey, Principal
 from sundog.lang.access_key import write_key_id
+from sundog.service import Part
 
 META = "root_key"
 
 
-class RootKey:
+class RootKey(Part):
     """Part: made at the first start with ``--iam enforce``, and kept in the store, also through a reset.
 
     ``sundog up`` shows it. Where IAM is not enforced everybody is root without it.
@@ -30,12 +31,6 @@ class RootKey:
         account = self._ctx.scope.account
         root = Principal.root(account)
         self._key = KnownKey(Principal("root", account, root.arn, root.user_id, key_id), secret)
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def root_key(self) -> KnownKey | None:
         """None where IAM is not enforced."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +30,15 @@ def check_trust(text: str) -> str:
     if reason:
         raise MalformedPolicyDocumentException(reason=reason)
     return text
+
+
+def named_principals(trust: str) -> Iterator[str]:
+    """The ARNs and accounts that a trust policy (checked) names as principals of AWS."""
+    statements = json.loads(trust)["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal")
+        named = principal.get("AWS", ()) if isinstance(principal, dict) else ()
+        yield from [named] if isinstance(named, str) else named
 
 
 def check_size(text: str, limit: int, quota: str) -> None:
