@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -17,6 +18,7 @@ from sundog.services.stepfunctions.visits import Visit, read_visits
 
 LOOK_S: Final = 0.05
 _SHOWN_LENGTH_MAX: Final = 400
+_SAME_SHOWN: Final = 3
 
 
 class CannotReplay(Exception):
@@ -43,7 +45,8 @@ def replay(
     if ended["status"] == "RUNNING":
         yield Text(f"  still runs after {wait_s:g} s; what there is so far:", style="yellow")
     first = client.describe_execution(executionArn=arn)
-    yield from compare(read_visits(read_history(client, arn)), read_visits(read_history(client, new_arn)))
+    old, new = (read_visits(read_history(client, each)) for each in (arn, new_arn))
+    yield from shorten(compare(old, new))
     yield from compare_ends(first, ended)
 
 
@@ -76,6 +79,19 @@ def compare(before: Sequence[Visit], after: Sequence[Visit]) -> Iterator[Text]:
         for new in after[new_begin:new_end]:
             yield Text(f"+ {_where(new)}", style="green")
             yield from _changed("output", None, new.output)
+
+
+def shorten(lines: Iterable[Text]) -> Iterator[Text]:
+    """Of many states in a row that are the same, the first and the last ones."""
+    for is_same, group in groupby(lines, lambda line: line.plain.startswith("=")):
+        found = list(group)
+        more = len(found) - 2 * _SAME_SHOWN
+        if not is_same or more <= 1:
+            yield from found
+            continue
+        yield from found[:_SAME_SHOWN]
+        yield Text(f"= ... {more:,} more as before", style="dim")
+        yield from found[-_SAME_SHOWN:]
 
 
 def compare_ends(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Text]:

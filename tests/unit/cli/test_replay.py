@@ -1,6 +1,6 @@
 """How two executions differ, as people see it."""
 
-from sundog.cli.replay import compare, compare_ends
+from sundog.cli.replay import compare, compare_ends, shorten
 from sundog.services.stepfunctions.visits import read_visits
 
 
@@ -35,6 +35,16 @@ def test_another_way_is_what_was_left_out_and_what_came_instead():
         "+ C  Pass",
         "      output + 3",
     ]
+
+
+def test_of_many_states_that_are_the_same_some_are_shown():
+    states = [(f"S{n}", "1") for n in range(20)]
+    shown = [
+        line.plain for line in shorten(compare(visits(*states, ("A", "1")), visits(*states, ("B", "1"))))
+    ]
+    assert shown[:4] == ["= S0  Pass", "= S1  Pass", "= S2  Pass", "= ... 14 more as before"]
+    assert shown[4:7] == ["= S17  Pass", "= S18  Pass", "= S19  Pass"]
+    assert shown[7:9] == ["- A  Pass", "+ B  Pass"]
 
 
 def test_the_ends_are_compared_too():
