@@ -106,6 +106,19 @@ async def test_a_redriven_map_run_runs_what_had_failed_and_nothing_else(
     ]
 
 
+async def test_a_retry_begins_a_map_run_and_a_redrive_continues_the_last(sfn, machine, run, history, clock):
+    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}]
+    failed = await run(await machine(distributed(SENT, Retry=retry)), [1])
+    arn = failed["executionArn"]
+    runs = (await sfn.list_map_runs(executionArn=arn))["mapRuns"]
+    assert len(runs) == 2
+    await sfn.redrive_execution(executionArn=arn)
+    await clock.settle()
+    [redriven] = [event for event in await history(arn) if event["type"] == "MapRunRedriven"]
+    told = {"mapRunArn": runs[-1]["mapRunArn"], "redriveCount": 1}
+    assert redriven["mapRunRedrivenEventDetails"] == told
+
+
 async def test_children_that_had_not_begun_begin_with_the_redrive(sfn, machine, run, history, clock, client):
     more = {"MaxConcurrency": 1}
     failed = await run(await machine(distributed(SENT, **more)), [1, 0])
