@@ -32,13 +32,20 @@ async def test_a_position_that_nobody_gave_is_refused(gateway, refused):
 
 
 async def test_a_policy_is_shown_as_it_stands_in_quotes(gateway):
-    policy = '{"Version":"2012-10-17","Statement":[]}'
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny"}]}'
     created = await gateway.create_rest_api(name="a", policy=policy)
     assert orjson.loads(f'"{created["policy"]}"') == policy
 
 
+@pytest.mark.parametrize("statement", ['"x"', "[1]", "[]", '{"Effect": "Allow", "Condition": "x"}'])
+async def test_a_policy_that_is_none_is_refused(gateway, refused, statement):
+    text = "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+    with refused("BadRequestException", text):
+        await gateway.create_rest_api(name="a", policy=f'{{"Statement": {statement}}}')
+
+
 async def test_the_resources_of_a_policy_may_be_written_short(gateway, patch):
-    policy = '{"Statement": [{"Resource": "execute-api:/dev/*"}]}'
+    policy = '{"Statement": [{"Effect": "Allow", "Resource": "execute-api:/dev/*"}]}'
     api = await gateway.create_rest_api(name="a")
     changed = await gateway.update_rest_api(
         restApiId=api["id"], patchOperations=patch("replace", "/policy", policy)

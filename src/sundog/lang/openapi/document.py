@@ -13,6 +13,8 @@ import yaml
 
 NODES_MAX = 500_000
 DEPTH_MAX = 200
+WHOLE_MIN, WHOLE_MAX = -(2**63), 2**64 - 1
+"""What is beyond them no row of ours can hold as a whole number."""
 
 
 class InvalidDocument(Exception):
@@ -67,9 +69,17 @@ class _Tidy:
             return {self.key(key): self.value(inner, depth + 1) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.value(inner, depth + 1) for inner in value]
+        if isinstance(value, int) and not WHOLE_MIN <= value <= WHOLE_MAX:
+            return self.fraction(value)
         if value is None or isinstance(value, str | bool | int | float):
             return value
         raise InvalidDocument(f"no JSON value: {type(value).__name__}")
+
+    def fraction(self, value: int) -> float:
+        try:
+            return float(value)
+        except OverflowError:
+            raise InvalidDocument("a number out of all proportion") from None
 
     def key(self, key: Any) -> str:
         if isinstance(key, bool):

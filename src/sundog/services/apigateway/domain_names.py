@@ -26,7 +26,7 @@ from sundog.services.apigateway.model import Body
 from sundog.services.apigateway.naming import API_ID_LENGTH, new_id
 from sundog.services.apigateway.pages import answer_page, list_page, parse_page
 from sundog.services.apigateway.patches import DOMAIN_NAME
-from sundog.services.apigateway.resource_policies import whole_policy
+from sundog.services.apigateway.resource_policies import check_policy, whole_policy
 from sundog.services.apigateway.rest_apis import endpoint_configuration
 from sundog.services.apigateway.tagging import check_tags
 
@@ -150,3 +150,4 @@ def _check(body: Mapping[str, Any], region: str) -> None:
     check_certificates(types[0], body, region)
     if body.get("policy") and types != ["PRIVATE"]:
         raise BadRequestException("Policies are supported for private custom domain names only")
+    check_policy(body.get("policy"))

@@ -8,10 +8,20 @@ keeps and shows them whole
 from __future__ import annotations
 
 from sundog.arn import Arn
+from sundog.lang.iam_policy.check import check_resource_policy
 from sundog.scope import Scope
+from sundog.services.apigateway.errors import BadRequestException
 from sundog.services.apigateway.model import Body
 
 _SHORT = '"execute-api:/'
+
+
+def check_policy(policy: str | None) -> None:
+    """Raises BadRequestException where ``policy`` does not have the form of one."""
+    if policy is not None and check_resource_policy(policy) is not None:
+        raise BadRequestException(
+            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+        )
 
 
 def with_whole_policy(body: Body, scope: Scope) -> Body:

@@ -24,7 +24,7 @@ from sundog.services.apigateway.model import Body, Item
 from sundog.services.apigateway.naming import new_api_id, new_id
 from sundog.services.apigateway.pages import answer_page, list_page, parse_page
 from sundog.services.apigateway.patches import REST_API
-from sundog.services.apigateway.resource_policies import with_whole_policy
+from sundog.services.apigateway.resource_policies import check_policy, with_whole_policy
 from sundog.services.apigateway.tagging import check_tags
 from sundog.services.apigateway.uses import leave_plans
 from sundog.store import Transaction
@@ -154,7 +154,7 @@ def check_api(body: Mapping[str, Any]) -> None:
     if body["apiKeySource"] not in ("HEADER", "AUTHORIZER"):
         raise BadRequestException("Invalid API key source specified. Must be one of: [HEADER, AUTHORIZER]")
     _check_endpoint(body["endpointConfiguration"])
-    _check_policy(body.get("policy"))
+    check_policy(body.get("policy"))
 
 
 def _check_endpoint(endpoint: Mapping[str, Any]) -> None:
@@ -167,19 +167,6 @@ def _check_endpoint(endpoint: Mapping[str, Any]) -> None:
         raise BadRequestException("Invalid ipAddressType provided")
     if types == ["PRIVATE"] and endpoint["ipAddressType"] == "ipv4":
         raise BadRequestException("Only dualstack ipAddressType is supported for Private APIs.")
-
-
-def _check_policy(policy: str | None) -> None:
-    if policy is None:
-        return
-    try:
-        document = orjson.loads(policy)
-    except orjson.JSONDecodeError:
-        document = None
-    if not isinstance(document, dict) or "Statement" not in document:
-        raise BadRequestException(
-            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
-        )
 
 
 async def _load_source(ctx: Context, tx: Transaction, api_id: str | None) -> Item | None:

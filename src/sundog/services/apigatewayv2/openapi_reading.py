@@ -33,14 +33,13 @@ INTEGRATION_MEMBERS: Final = {
     "payloadFormatVersion": "PayloadFormatVersion",
     "uri": "IntegrationUri",
 }
-CORS_MEMBERS: Final = {
-    "allowCredentials": "AllowCredentials",
+CORS_LISTS: Final = {
     "allowHeaders": "AllowHeaders",
     "allowMethods": "AllowMethods",
     "allowOrigins": "AllowOrigins",
     "exposeHeaders": "ExposeHeaders",
-    "maxAge": "MaxAge",
 }
+CORS_MEMBERS: Final = {"allowCredentials": "AllowCredentials", **CORS_LISTS, "maxAge": "MaxAge"}
 
 
 class NotOpenApi(ValueError):
@@ -152,7 +151,7 @@ class _Reading:
 
 
 def _cors(said: Mapping[str, Any]) -> dict[str, Any]:
-    lists = {member: texts(said.get(name)) for name, member in CORS_MEMBERS.items()}
+    lists = {member: texts(said.get(name)) for name, member in CORS_LISTS.items()}
     cors: dict[str, Any] = {member: found for member, found in lists.items() if found}
     if said.get("allowCredentials") is True:
         cors["AllowCredentials"] = True

@@ -38,6 +38,11 @@ def test_keys_are_strings_and_times_stay_texts():
     }
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**300])
+def test_whole_numbers_that_no_row_can_hold_are_fractions(number):
+    assert read_document(f'{{"a": {number}}}'.encode()) == {"a": float(number)}
+
+
 def test_a_byte_order_mark_and_yaml_in_braces_are_fine():
     assert read_document(b"\xef\xbb\xbf" + json.dumps({"a": 1}).encode()) == {"a": 1}
     assert read_document(b"{a: 1, 'b': [x]}") == {"a": 1, "b": ["x"]}

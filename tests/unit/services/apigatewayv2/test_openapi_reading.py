@@ -47,3 +47,9 @@ def test_any_document_is_read_or_refused(document):
     with pytest.raises(NotOpenApi):
         read_http_api(document, "split")
     read_http_api({**document, "openapi": "3.0.0"}, "prepend")
+
+
+def test_what_cors_says_in_another_type_is_not_said():
+    cors = {"maxAge": ["x"], "allowCredentials": ["x"], "allowOrigins": ["https://a"], "allowMethods": 1}
+    found = read_http_api({"openapi": "3.0.1", "x-amazon-apigateway-cors": cors}, "ignore")
+    assert found.members["CorsConfiguration"] == {"AllowOrigins": ["https://a"]}
