@@ -24,13 +24,20 @@ class DurableWork:
 
 
 class Part(Protocol):
-    """Something a service builds once per server (a pool, a cache, pollers) and reaches by `Context.part`."""
+    """Something a service builds once per server (a pool, a cache, pollers) and reaches by `Context.part`.
 
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
+    Parts inherit it, and with it that there is nothing to do at a moment that they do not name.
+    """
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
     async def forget(self) -> None:
         """The store was reset: drop everything remembered."""
-        ...
+        return
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sundog.arn import parse_arn
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.scope import Scope
+from sundog.service import Part
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def access_stream(destination_arn: str, source: str) -> LogStream | None:
     return LogStream(arn.scope, group, hashlib.sha256(source.encode()).hexdigest()[:32])
 
 
-class LogLines:
+class LogLines(Part):
     """A part: lines wait some milliseconds so that one PutLogEvents takes many. Each front door has its own
     subclass. Logs never stop a request: what cannot be written is said in the server's log and dropped.
     """
@@ -83,9 +84,6 @@ class LogLines:
         self._waiting: dict[LogStream, list[tuple[int, str]]] = {}
         self._count = self._dropped = 0
         self._flusher: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        return None
 
     async def stop(self) -> None:
         if self._flusher is not None:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 
 from sundog.bus import HttpClient, HttpFailure
 from sundog.context import Context
+from sundog.service import Part
 
 KEYS_TIMEOUT_MS, KEYS_BYTES_MAX = 1_500, 150_000
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
@@ -133,7 +134,7 @@ class _Known:
     read_ms: int
 
 
-class IssuerKeys:
+class IssuerKeys(Part):
     """Part: the public keys of issuers, by OpenID discovery.
 
     A part of another service with a method ``issuer_keys(issuer) -> bytes | None`` answers for the issuers
@@ -144,9 +145,6 @@ class IssuerKeys:
         self._ctx = ctx
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._reading: dict[str, asyncio.Task[_Known]] = {}
-
-    async def start(self) -> None:
-        return None
 
     async def stop(self) -> None:
         for task in self._reading.values():

@@ -15,6 +15,7 @@ from typing import Protocol
 from sundog.context import Context
 from sundog.protocol.http import Socket
 from sundog.scope import Scope
+from sundog.service import Part
 
 GOING_AWAY, SERVICE_RESTART = 1001, 1012
 
@@ -95,17 +96,11 @@ class OpenSocket:
                 await self.socket.close(code, reason)
 
 
-class Sockets:
+class Sockets(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._open: dict[str, OpenSocket] = {}
         self.elsewhere: Elsewhere | None = None
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def hang_up(self) -> None:
         """The server is about to stop: clients may come back to another or later one."""

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 from sundog.context import Context
+from sundog.service import Part
 
 STOP_S: Final = 1.0
 """What calls get to notice that they are cancelled."""
@@ -14,14 +15,11 @@ STOP_S: Final = 1.0
 T = TypeVar("T")
 
 
-class Unfinished:
+class Unfinished(Part):
     """A part; each front door has its own subclass. What is still running is ended with the server."""
 
     def __init__(self, _ctx: Context) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
-
-    async def start(self) -> None:
-        return None
 
     async def stop(self) -> None:
         for task in self._tasks:

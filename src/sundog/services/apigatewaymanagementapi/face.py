@@ -14,6 +14,7 @@ from sundog.front.caller import NotSigned, signer
 from sundog.front.hosts import find_api
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.models import Models
+from sundog.service import Part
 from sundog.services.apigatewaymanagementapi.errors import (
     ForbiddenException,
     MissingAuthenticationTokenException,
@@ -33,20 +34,11 @@ class _Spoken:
     protocol: str = "rest-json"
 
 
-class ManagementFace:
+class ManagementFace(Part):
     """Wants ``/<stage>/@connections/<id>``; must be asked before the face of HTTP APIs."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def wants(self, http: HttpRequest) -> bool:
         if PREFIX not in http.path:

@@ -21,6 +21,7 @@ from sundog.context import Context
 from sundog.errors import AwsError
 from sundog.front.sockets import Peer, Reachable, Sockets
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.store import load_queries
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class _Elsewhere:
         return answer
 
 
-class Relay:
+class Relay(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._node = ctx.ids.hex(12)
@@ -86,9 +87,6 @@ class Relay:
                 await task
         if self._tasks:
             await self._forget_node(self._node)
-
-    async def forget(self) -> None:
-        return None
 
     # What the registry of this node asks
 

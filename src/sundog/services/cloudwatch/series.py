@@ -9,6 +9,7 @@ import orjson
 
 from sundog.context import Context
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.services.cloudwatch import limits
 from sundog.services.cloudwatch.model import Dimensions, Metric, Sample, Summary
 from sundog.services.cloudwatch.statistics import Statistic
@@ -17,17 +18,11 @@ from sundog.store import Row, Transaction, load_queries
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
 
-class MetricMemory:
+class MetricMemory(Part):
     """Part: the ids of metrics, and about when each was last put. Ids never change while data is put."""
 
     def __init__(self, _ctx: Context) -> None:
         self._known: dict[tuple[Scope, Metric], tuple[int, int]] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._known.clear()

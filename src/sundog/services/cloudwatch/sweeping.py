@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.cloudwatch import limits
 from sundog.services.cloudwatch.datum import merge
 from sundog.services.cloudwatch.model import Sample
@@ -18,7 +19,7 @@ from sundog.work.worker import Worker
 _KEY = ("metric_id", "start_ms", "tier_s", "unit", "is_set", "bucket")
 
 
-class Sweep:
+class Sweep(Part):
     """Part: once an hour, everything that has become too old for its place."""
 
     def __init__(self, ctx: Context) -> None:
@@ -38,9 +39,6 @@ class Sweep:
 
     async def stop(self) -> None:
         await self._worker.stop()
-
-    async def forget(self) -> None:
-        return None
 
     async def _step(self) -> int:
         now_ms = self._ctx.clock.now_ms()

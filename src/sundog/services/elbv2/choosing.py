@@ -14,6 +14,7 @@ from email.utils import formatdate
 from typing import Any, Final
 
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.elbv2 import attributes
 from sundog.services.elbv2.directory import Group
 from sundog.services.elbv2.matching import Incoming
@@ -32,17 +33,11 @@ class Sticky:
     duration_s: int
 
 
-class Chooser:
+class Chooser(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._turns: Counter[str] = Counter()
         self._outstanding: Counter[tuple[str, str, int]] = Counter()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._turns.clear()

@@ -10,6 +10,7 @@ from typing import Final
 from sundog.context import Context
 from sundog.front.headers import last_of, without
 from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.service import Part
 from sundog.services.elbv2 import attributes, limits
 from sundog.services.elbv2.answers import Answer, fixed_response, page, redirect
 from sundog.services.elbv2.directory import Directory, Listener
@@ -47,18 +48,9 @@ def find_balancer(http: HttpRequest) -> Reached | None:
     return Reached(match["handle"].lower(), match["region"].lower(), port, path)
 
 
-class Face:
+class Face(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def wants(self, http: HttpRequest) -> bool:
         return http.path.startswith("/_aws/elb/") or ".elb." in http.host

@@ -11,6 +11,7 @@ import orjson
 from sundog import work
 from sundog.bus import ConnectionFailure, HttpAnswer, HttpCall, HttpClient, HttpFailure
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.events.connection_rules import AUTHORIZED, DEAUTHORIZED, OAUTH
 from sundog.services.events.invocation import authorize, token_call
 from sundog.services.events.outer_limits import TOKEN_MARGIN_MS, TOKEN_MS_DEFAULT, TOKEN_REQUEST_MS_MAX
@@ -28,20 +29,11 @@ _REFRESHED_BY = (401, 407)
 """OAuth tokens are refreshed when one of these is returned."""
 
 
-class TokenLocks:
+class TokenLocks(Part):
     """A part: one caller at a time asks for a connection's token, the others take what came."""
 
     def __init__(self, _ctx: Context) -> None:
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def of(self, connection: Row) -> asyncio.Lock:
         key = connection["account"], connection["region"], connection["name"]

@@ -9,6 +9,7 @@ from typing import Any
 from sundog.bus import ConnectionFailure, HttpAnswer, HttpCall, NotNow
 from sundog.bus.connections import INVOCATION_MS_MAX
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.events.api_destinations import find_api_destination
 from sundog.services.events.authorizing import invoke_http
 from sundog.services.events.connections import find_connection
@@ -19,18 +20,12 @@ RATE_MAX = 10_000
 SECOND_MS = 1_000
 
 
-class Caller:
+class Caller(Part):
     """Holds nothing but the latest invocations of each API destination: after a restart rates begin anew."""
 
     def __init__(self, ctx: Context) -> None:
         self._clock = ctx.clock
         self._turns: OrderedDict[str, deque[int]] = OrderedDict()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._turns.clear()

@@ -16,6 +16,7 @@ from sundog.compute.debugging import default_port, undebuggable
 from sundog.context import Context
 from sundog.gateway.admin import BadRequest
 from sundog.protocol.http import HttpRequest
+from sundog.service import Part
 from sundog.services.lambda_.catalog import Catalog
 from sundog.services.lambda_.compute import Compute
 from sundog.services.lambda_.debuggers import Debuggers
@@ -25,14 +26,11 @@ from sundog.services.lambda_.names import FunctionName, parse_name
 PATH = "/_sundog/lambda/debug"
 
 
-class Debugged:
+class Debugged(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._debuggers = ctx.part(Debuggers)
         self._starting: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        return None
 
     async def stop(self) -> None:
         for task in self._starting:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from sundog.compute.contract import Debugger
 from sundog.context import Context
+from sundog.service import Part
 
 
-class Debuggers:
+class Debuggers(Part):
     def __init__(self, _ctx: Context) -> None:
         self.by_arn: dict[str, Debugger] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self.by_arn.clear()

@@ -17,6 +17,7 @@ from sundog.front.caller import NotSigned, signer
 from sundog.lang.iam_policy import AccessRequest, Policies, decide, read_policy
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.services.lambda_ import limits, policies
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.errors import TooManyRequestsException
@@ -50,20 +51,11 @@ _FORBIDDEN = (
 )
 
 
-class Face:
+class Face(Part):
     """Wants hosts ``<id>.lambda-url.<region>.*`` and paths below ``/_aws/lambda``."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def wants(self, http: HttpRequest) -> bool:
         return http.path.startswith("/_aws/lambda") or ".lambda-url." in http.host

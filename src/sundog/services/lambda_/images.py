@@ -20,6 +20,7 @@ from sundog.compute.images.problems import (
 )
 from sundog.compute.images.store import ImageStore
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.lambda_.bundles import Bundles
 from sundog.services.lambda_.errors import InvalidParameterValueException, InvalidRuntimeException
 from sundog.services.lambda_.model import Bundle, Version
@@ -28,7 +29,7 @@ _KEY = "image:"
 _LOGINS = Path(".docker") / "config.json"
 
 
-class Images:
+class Images(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._store: ImageStore | None = None
@@ -37,9 +38,6 @@ class Images:
         """Only now the bundles know their folder."""
         folder = self._ctx.part(Bundles).work_dir.with_name("images")
         self._store = ImageStore(folder, self._ctx.ids.hex, Path.home() / _LOGINS)
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         """Images stay: they are the same for everybody, and long to pull."""

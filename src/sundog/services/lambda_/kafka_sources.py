@@ -8,12 +8,13 @@ import importlib.util
 from typing import Any
 
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.lambda_.kafka_source import KafkaSource
 from sundog.services.lambda_.mapping_kinds import Kind
 from sundog.services.lambda_.model import SourceMapping
 
 
-class KafkaSources:
+class KafkaSources(Part):
     def __init__(self, ctx: Context) -> None:
         self._msk = ctx.config.kafka_servers
         self._sources: dict[str, KafkaSource] = {}
@@ -43,9 +44,6 @@ class KafkaSources:
         source = self._sources.pop(mapping.uuid, None)
         if source is not None:
             await source.close()
-
-    async def start(self) -> None:
-        return None
 
     async def stop(self) -> None:
         sources, self._sources = self._sources, {}

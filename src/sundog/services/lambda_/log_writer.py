@@ -15,6 +15,7 @@ from sundog.compute.contract import FunctionSpec, LogLine
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.scope import Scope
+from sundog.service import Part
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class _Waiting:
     lines: list[LogLine] = field(default_factory=list)
 
 
-class LogWriter:
+class LogWriter(Part):
     """A LogSink. What it cannot write is logged by the server and dropped: logs never stop a function."""
 
     def __init__(self, ctx: Context) -> None:
@@ -49,9 +50,6 @@ class LogWriter:
         self._known: set[_Stream] = set()
         self._flusher: asyncio.Task[None] | None = None
         self._dropped = 0
-
-    async def start(self) -> None:
-        return None
 
     async def stop(self) -> None:
         """Write what waits; environments are gone by now."""

@@ -14,6 +14,7 @@ from sundog.compute.contract import FunctionSpec, Invocation
 from sundog.compute.response_stream import BYTES_PER_SECOND, ResponseStream
 from sundog.context import Context
 from sundog.errors import AwsError
+from sundog.service import Part
 from sundog.services.lambda_ import limits
 from sundog.services.lambda_.catalog import Callee
 from sundog.services.lambda_.runner import Ran, Runner
@@ -55,7 +56,7 @@ class Streaming:
         return await asyncio.shield(self._running)
 
 
-class ResponseStreams:
+class ResponseStreams(Part):
     def __init__(self, ctx: Context) -> None:
         self._clock = ctx.clock
         self._runner = ctx.part(Runner)
@@ -63,16 +64,10 @@ class ResponseStreams:
         self._bytes_per_second = None if ctx.config.limits == "relaxed" else BYTES_PER_SECOND
         self._running: set[asyncio.Task[Ran]] = set()
 
-    async def start(self) -> None:
-        return None
-
     async def stop(self) -> None:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-
-    async def forget(self) -> None:
-        return None
 
     async def begin(self, callee: Callee, invocation: Invocation) -> Streaming:
         """Invoke; returns when the response begins. Raises what `Runner.run` raises before that."""

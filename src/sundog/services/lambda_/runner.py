@@ -7,6 +7,7 @@ from functools import partial
 
 from sundog.compute.contract import EngineError, FunctionSpec, Invocation, Outcome, RuntimeMissing
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.lambda_ import limits, lineage
 from sundog.services.lambda_.admission import Admission, Place
 from sundog.services.lambda_.catalog import Callee, Catalog, provisioned_spec
@@ -29,7 +30,7 @@ class Ran:
     version: str
 
 
-class Runner:
+class Runner(Part):
     """Nothing on this way touches the disk: a synchronous invocation is not durable on AWS either."""
 
     def __init__(self, ctx: Context) -> None:
@@ -38,12 +39,6 @@ class Runner:
         self.catalog = ctx.part(Catalog)
         self._admission = Admission()
         self._rates = None if ctx.config.limits == "relaxed" else Rates(ctx.clock)
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._admission = Admission()

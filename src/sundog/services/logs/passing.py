@@ -18,6 +18,7 @@ from sundog import bus, work
 from sundog.context import Context
 from sundog.lang.log_pattern import Matcher, compile_pattern
 from sundog.lang.log_pattern.selectors import parse_path, read_value
+from sundog.service import Part
 from sundog.services.logs import limits
 from sundog.services.logs.groups import SQL
 from sundog.services.logs.model import Accepted, Position, group_arn
@@ -30,17 +31,11 @@ MINUTE_MS = 60_000
 _T = TypeVar("_T")
 
 
-class Patterns:
+class Patterns(Part):
     """Compiled patterns by text: a part, because every PutLogEvents of a group with filters needs them."""
 
     def __init__(self, _: Context) -> None:
         self._matchers: dict[str, Matcher] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._matchers.clear()

@@ -16,6 +16,7 @@ from sundog.arn import Arn
 from sundog.bus import stream_source as bus
 from sundog.context import Context
 from sundog.errors import AwsError
+from sundog.service import Part
 
 Record = Mapping[str, Any]
 """The event that one record becomes, as Pipes hands it on."""
@@ -106,7 +107,7 @@ _OPENED: Mapping[str, StreamSource] = {
 }
 
 
-class StreamSources:
+class StreamSources(Part):
     """Part: the kinds of streams that pipes can read, by the service part of their ARNs.
 
     Those that a service opens (`sundog.bus.stream_source`), and what was added; pipes over others are refused
@@ -116,15 +117,6 @@ class StreamSources:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._sources: dict[str, StreamSource] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def add(self, service: str, source: StreamSource) -> None:
         self._sources[service] = source

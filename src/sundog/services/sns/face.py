@@ -12,25 +12,17 @@ from sundog.arn import parse_arn
 from sundog.context import Context, Principal
 from sundog.errors import AwsError
 from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.service import Part
 
 NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 LINKS = {"ConfirmSubscription": ("TopicArn", "Token"), "Unsubscribe": ("SubscriptionArn",)}
 
 
-class Face:
+class Face(Part):
     """Answers ``GET /?Action=ConfirmSubscription&...`` and ``Unsubscribe``, in the region of the ARN."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def wants(self, request: HttpRequest) -> bool:
         return (

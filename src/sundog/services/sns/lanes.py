@@ -9,21 +9,16 @@ from collections import Counter
 from math import ceil
 
 from sundog.context import Context
+from sundog.service import Part
 
 DELIVERIES_MAX = 8
 BUSY_MS = 250
 
 
-class Lanes:
+class Lanes(Part):
     def __init__(self, _ctx: Context) -> None:
         self._running: Counter[str] = Counter()
         self._next_ms: dict[str, float] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._next_ms.clear()

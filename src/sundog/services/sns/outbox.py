@@ -12,6 +12,7 @@ import orjson
 from sundog.context import Context
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.services.sns.documents import SQL
 from sundog.services.sns.forwarding import put_forward
 from sundog.services.sns.model import Subscription, Topic
@@ -78,20 +79,11 @@ async def put_sent(ctx: Context, tx: Transaction, scope: Scope, kind: str, body:
     await tx.run(SQL["forget_sent"], kept=KEPT)
 
 
-class Outbox:
+class Outbox(Part):
     """The pages: everything, or the mails alone; one by its number."""
 
     def __init__(self, ctx: Context) -> None:
         self._store, self._scope = ctx.store, ctx.scope
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def pages(self) -> Mapping[tuple[str, str], Callable[[HttpRequest], Awaitable[Any]]]:
         return {

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from sundog.context import Context, Endpoint
 from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.service import Part
 
 META = "sns.signing"
 KEY_BITS = 2_048
@@ -38,22 +39,13 @@ def text_to_sign(envelope: Mapping[str, Any]) -> str:
     return "".join(f"{name}\n{envelope[name]}\n" for name in members if envelope.get(name))
 
 
-class Signer:
+class Signer(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._key: rsa.RSAPrivateKey | None = None
         self._certificate, self._certificate_name = b"", ""
         self._loading = asyncio.Lock()
         self._signatures: dict[tuple[str, str], str] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     async def sign(self, envelope: Mapping[str, Any], version: str) -> str:
         """The signature of an envelope in base64: SHA-1 for version 1, SHA-256 for version 2."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sundog.context import Context
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.services.sqs.loading import SQL
 from sundog.services.sqs.model import Queue
 from sundog.store import Transaction
@@ -29,18 +30,12 @@ class Depth:
     delayed: int
 
 
-class Depths:
+class Depths(Part):
     """Counts queues, and remembers the counts that cost much."""
 
     def __init__(self, ctx: Context) -> None:
         self._clock = ctx.clock
         self._kept: dict[int, tuple[int, int]] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._kept.clear()
@@ -94,17 +89,11 @@ class _Counted:
     counts: QueueCounts = field(default_factory=QueueCounts)
 
 
-class Counters:
+class Counters(Part):
     """Adds up what happens, queue by queue; `take` hands it over and starts anew."""
 
     def __init__(self, _ctx: Context) -> None:
         self._counted: dict[int, _Counted] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._counted.clear()

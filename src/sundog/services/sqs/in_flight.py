@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.sqs.errors import OverLimit
 from sundog.services.sqs.loading import SQL, quotas
 from sundog.services.sqs.model import Queue
@@ -11,7 +12,7 @@ from sundog.store import Transaction
 QUEUES_MAX = 50_000
 
 
-class InFlight:
+class InFlight(Part):
     """For each queue, how many more may be handed out before it has to be counted again.
 
     Deletes are not credited, so the count is taken a little too often, never too seldom (several nodes
@@ -22,12 +23,6 @@ class InFlight:
         self._clock = ctx.clock
         self._limit = quotas(ctx).in_flight_max
         self._left: dict[int, int] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._left.clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 from sundog.arn import parse_arn
 from sundog.context import Context, Request
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.services.sqs.errors import InvalidAddress, QueueDoesNotExist
 from sundog.services.sqs.limits import BY_NAME, Limits
 from sundog.services.sqs.model import Queue
@@ -20,18 +21,12 @@ QUEUES_MAX = 20_000
 """How many queues and addresses are remembered; more only cost the time to read them again."""
 
 
-class QueueMemory:
+class QueueMemory(Part):
     """Queues as last read. Exact on every node: a queue is used only with the version the store has now."""
 
     def __init__(self, _ctx: Context) -> None:
         self._queues: dict[int, Queue] = {}
         self._addresses: dict[tuple[str, Scope], QueueAddress] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._queues.clear()

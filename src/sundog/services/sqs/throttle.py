@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sundog.context import Context
+from sundog.service import Part
 from sundog.services.sqs.errors import RequestThrottled
 from sundog.services.sqs.loading import quotas
 from sundog.services.sqs.model import Queue
@@ -35,19 +36,13 @@ class Bucket:
         return True
 
 
-class Throttle:
+class Throttle(Part):
     """One bucket for each queue (or group of it) and action. Every node counts for itself."""
 
     def __init__(self, ctx: Context) -> None:
         self._clock = ctx.clock
         self._quotas = quotas(ctx)
         self._buckets: dict[tuple[int, str, str], Bucket] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._buckets.clear()

@@ -11,6 +11,7 @@ from sundog.context import Context
 from sundog.lang.asl import TaskResource
 from sundog.protocol.models import Models, UnknownService
 from sundog.protocol.sdk_input import SDK_NAMES
+from sundog.service import Part
 
 _OPTIMIZED: Final[Mapping[str, str]] = {"states": "stepfunctions"}
 """Optimised integrations whose name is neither the SDK's nor botocore's."""
@@ -19,20 +20,11 @@ _NOT_AN_API: Final = frozenset({"apigateway", "http"})
 """Optimised integrations that call an endpoint of the user's."""
 
 
-class ApiModels:
+class ApiModels(Part):
     """A part: models are read when a task first names them."""
 
     def __init__(self, ctx: Context) -> None:
         self._models = Models()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def operation(self, resource: TaskResource) -> OperationModel | None:
         """The operation whose answer is the task's result; None where no model says what it looks like."""

@@ -6,21 +6,16 @@ from collections import OrderedDict
 
 from sundog.context import Context
 from sundog.lang.asl import MachineType, StateMachine, definition_message, parse_definition
+from sundog.service import Part
 from sundog.services.stepfunctions.errors import InvalidDefinition
 
 REMEMBERED_MAX = 500
 
 
-class Definitions:
+class Definitions(Part):
     def __init__(self, _ctx: Context) -> None:
         self._machines: OrderedDict[tuple[str, str], StateMachine] = OrderedDict()
         self._kept: OrderedDict[str, None] = OrderedDict()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._machines.clear()

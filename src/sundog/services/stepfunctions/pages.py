@@ -13,6 +13,7 @@ from sundog.context import Context
 from sundog.errors import AwsError
 from sundog.gateway.admin import BadRequest
 from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.service import Part
 from sundog.services.stepfunctions.definitions import Definitions
 from sundog.services.stepfunctions.drawing import draw_execution
 from sundog.services.stepfunctions.engine.forking import CannotFork
@@ -27,18 +28,9 @@ SVG: Final = ".svg"
 REPLAY: Final = "/replay"
 
 
-class Pages:
+class Pages(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def pages(self) -> Mapping[tuple[str, str], Callable[[HttpRequest], Awaitable[Any]]]:
         return {("GET", PATH): self._drawing, ("POST", PATH): self._replay}

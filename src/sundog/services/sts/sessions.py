@@ -9,6 +9,7 @@ import orjson
 
 from sundog.context import Context, KnownKey, Principal, Request, Result
 from sundog.lang.access_key import write_key_id
+from sundog.service import Part
 from sundog.store import load_queries
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -18,18 +19,12 @@ EXPIRED_KEPT_MS = 7 * 86_400_000
 DROPPED_MAX = 100
 
 
-class Sessions:
+class Sessions(Part):
     """Part: finds temporary keys for the gateway. A session never changes, so it is remembered as it is."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._known: dict[str, KnownKey] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._known.clear()

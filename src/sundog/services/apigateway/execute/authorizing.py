@@ -16,6 +16,7 @@ from sundog.arn import parse_arn
 from sundog.context import Context
 from sundog.front.jwt import BadToken, IssuerKeys, NoScope, check_scopes, read_token
 from sundog.front.lambda_call import CallFailed, call_function, function_of
+from sundog.service import Part
 from sundog.services.apigateway.changes import Changes
 from sundog.services.apigateway.execute.authorizer_answers import BadAuthorizer, Verdict, read_verdict
 from sundog.services.apigateway.execute.call import Call, gateway_context
@@ -41,19 +42,13 @@ class _Known:
     until_ms: int
 
 
-class Verdicts:
+class Verdicts(Part):
     """Part: what authorizers said of an identity, for as long as their TTL says, on the clock."""
 
     def __init__(self, ctx: Context) -> None:
         self._clock = ctx.clock
         self._known: OrderedDict[tuple[str, str, Hashable], _Known] = OrderedDict()
         ctx.part(Changes).listen(self._on_change)
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._known.clear()

@@ -12,6 +12,7 @@ from typing import Final
 
 from sundog.context import Context
 from sundog.protocol.http import HttpResponse
+from sundog.service import Part
 from sundog.services.apigateway.changes import Changes
 from sundog.services.apigateway.execute.access import is_allowed_to_invalidate
 from sundog.services.apigateway.execute.call import Call
@@ -41,7 +42,7 @@ Key = tuple[str, str, Hashable]
 """API, stage (with its canary's apart), and what the method's parameters make of it."""
 
 
-class AnswerCache:
+class AnswerCache(Part):
     """Bounded by bytes; the oldest answers go first."""
 
     def __init__(self, ctx: Context) -> None:
@@ -49,12 +50,6 @@ class AnswerCache:
         self._found: OrderedDict[Key, _Cached] = OrderedDict()
         self._bytes = 0
         ctx.part(Changes).listen(self._on_change)
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._found.clear()

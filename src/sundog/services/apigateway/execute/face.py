@@ -19,6 +19,7 @@ from sundog.front.hosts import PREFIXES, Reached, domain_of, find_api, is_rest_h
 from sundog.ids import Ids
 from sundog.protocol.http import HttpRequest, HttpResponse
 from sundog.protocol.sigv4 import read_credentials
+from sundog.service import Part
 from sundog.services.apigateway.execute.call import (
     TRACE_HEADER,
     Address,
@@ -51,21 +52,12 @@ HEADER_BYTES_MAX: Final = 10_240
 EXTENDED_ID_BYTES: Final = 11
 
 
-class Face:
+class Face(Part):
     """Wants what `sundog.front.hosts` says is for a REST API, and hosts that are custom domain names."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._directory = ctx.part(Directory)
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     def wants(self, http: HttpRequest) -> bool:
         if is_rest_host(http.host):

@@ -10,6 +10,7 @@ from sundog.arn import parse_arn
 from sundog.bus import ApiCall, ConnectionFailure, HttpAnswer, sign_as
 from sundog.context import Context
 from sundog.protocol.http import HttpRequest
+from sundog.service import Part
 from sundog.services.apigateway.execute.face import Face
 
 _RESOURCE: Final = re.compile(r"(?P<api>[a-z0-9]{10})/(?P<stage>[^/]+)/(?P<method>[^/]+)(?:/(?P<path>.*))?")
@@ -17,18 +18,9 @@ ANY_METHOD: Final = "POST"
 """What is sent where the ARN leaves the method open."""
 
 
-class Invoker:
+class Invoker(Part):
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
-
-    async def forget(self) -> None:
-        return None
 
     async def invoke_api(self, ctx: Context, call: ApiCall) -> HttpAnswer:
         http = make_request(call)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from sundog.context import Context
 from sundog.front.token_bucket import TokenBuckets
 from sundog.scope import Scope
+from sundog.service import Part
 from sundog.services.apigateway.execute.call import Call
 from sundog.services.apigateway.execute.directory import Directory, Key, Plan
 from sundog.services.apigateway.execute.failures import INVALID_API_KEY, QUOTA_EXCEEDED, THROTTLED, Refusal
@@ -31,7 +32,7 @@ _Counted = tuple[Scope, str, str, date]
 """Scope, plan, key, day."""
 
 
-class Usage:
+class Usage(Part):
     """``check_rate`` is asked for every request, ``check_key`` where a method needs a key."""
 
     def __init__(self, ctx: Context) -> None:
@@ -40,9 +41,6 @@ class Usage:
         self._is_strict = ctx.config.limits != "relaxed"
         self._unsaved: Counter[_Counted] = Counter()
         self._saver: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        return None
 
     async def stop(self) -> None:
         if self._saver is not None:

@@ -19,6 +19,7 @@ from sundog.front.http_call import Answer
 from sundog.front.jwt import BadToken, IssuerKeys, NoScope, check_scopes, scopes_of
 from sundog.front.lambda_call import CallFailed, call_function, function_of
 from sundog.front.unfinished import Unfinished
+from sundog.service import Part
 from sundog.services.apigatewayv2.execute.answers import forbidden, internal_error, unauthorized
 from sundog.services.apigatewayv2.execute.authorizer_events import (
     BadVerdict,
@@ -53,18 +54,12 @@ class StillAsked(Unfinished):
     """Part: authorizers that requests have stopped waiting for."""
 
 
-class Verdicts:
+class Verdicts(Part):
     """Part: what Lambda authorizers said, for as long as their TTL on the clock."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._kept: OrderedDict[tuple[str, ...], tuple[int, Verdict]] = OrderedDict()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._kept.clear()

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sundog.context import Context
 from sundog.front.access_log import Format, LogStream, access_stream, compile_format
 from sundog.front.cors import Cors, read_cors
+from sundog.service import Part
 from sundog.services.apigatewayv2 import limits
 from sundog.services.apigatewayv2.execute.authorizing import Authorize, compile_authorizer
 from sundog.services.apigatewayv2.execute.integrating import Integrate, compile_integration
@@ -98,17 +99,11 @@ def _access_log(snapshot: Snapshot) -> tuple[Format, LogStream] | None:
     return None if stream is None else (compile_format(settings["Format"].rstrip("\n")), stream)
 
 
-class Stages:
+class Stages(Part):
     """Part: stages compiled, each for as long as its snapshot is the one."""
 
     def __init__(self, _ctx: Context) -> None:
         self._compiled: dict[tuple[str, str], CompiledStage] = {}
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._compiled.clear()

@@ -12,6 +12,7 @@ from sundog.front.hosts import domain_of, find_api, is_rest_host
 from sundog.front.http_call import Answer
 from sundog.front.token_bucket import TokenBuckets
 from sundog.protocol.http import HttpRequest, HttpResponse
+from sundog.service import Part
 from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.execute.answers import forbidden, message, not_found
 from sundog.services.apigatewayv2.execute.call import Call
@@ -22,7 +23,7 @@ from sundog.services.apigatewayv2.execute.placing import Elsewhere, Place, find_
 from sundog.services.apigatewayv2.snapshots import Snapshots
 
 
-class Face:
+class Face(Part):
     """Wants hosts and paths of APIs whose ids end in a digit, and hosts that are custom domain names."""
 
     def __init__(self, ctx: Context) -> None:
@@ -30,12 +31,6 @@ class Face:
         self._domains = ctx.part(Domains)
         self._buckets = TokenBuckets()
         self._pipeline = Pipeline(ctx, self._buckets)
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._buckets.clear()

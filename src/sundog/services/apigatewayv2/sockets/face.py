@@ -17,6 +17,7 @@ from sundog.front.headers import last_of
 from sundog.front.hosts import domain_of, find_api, is_rest_host
 from sundog.front.sockets import OpenSocket, Peer, Sockets
 from sundog.protocol.http import HttpRequest, HttpResponse, Socket
+from sundog.service import Part
 from sundog.services.apigatewayv2.domains import Domains
 from sundog.services.apigatewayv2.execute.call import query_pairs
 from sundog.services.apigatewayv2.execute.face import Face
@@ -43,24 +44,18 @@ STOP_S: Final = 2.0
 """What running messages and disconnects get when the server stops."""
 
 
-class SocketFace:
+class SocketFace(Part):
     """Wants handshakes at the addresses of HTTP and WebSocket APIs; is asked before the face of HTTP APIs."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        return None
-
     async def stop(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_S)
         for task in self._tasks:
             task.cancel()
-
-    async def forget(self) -> None:
-        return None
 
     def wants(self, http: HttpRequest) -> bool:
         if is_rest_host(http.host):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sundog.context import Context
 from sundog.front.http_call import Answer
 from sundog.front.token_bucket import TokenBuckets
+from sundog.service import Part
 from sundog.services.apigatewayv2.sockets.answers import Failed, forbidden
 from sundog.services.apigatewayv2.sockets.authorizing import CONNECT, authorize
 from sundog.services.apigatewayv2.sockets.expressions import Sources
@@ -18,18 +19,12 @@ from sundog.services.apigatewayv2.sockets.reporting import Outcome, report
 DISCONNECT = "$disconnect"
 
 
-class Throttles:
+class Throttles(Part):
     """Part: the token buckets of routes."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self.buckets = TokenBuckets()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self.buckets.clear()

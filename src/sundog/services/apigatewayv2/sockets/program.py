@@ -16,6 +16,7 @@ import orjson
 from sundog.context import Context
 from sundog.front.access_log import Format, LogStream, access_stream, compile_format
 from sundog.lang.evaluation import MISSING
+from sundog.service import Part
 from sundog.services.apigatewayv2.route_rules import target_of
 from sundog.services.apigatewayv2.snapshots import Snapshot
 from sundog.services.apigatewayv2.sockets import limits
@@ -84,15 +85,9 @@ class Program:
         return self.routes.get(DEFAULT)
 
 
-class Programs:
+class Programs(Part):
     def __init__(self, _ctx: Context) -> None:
         self._known: OrderedDict[tuple[str, str], Program] = OrderedDict()
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        return None
 
     async def forget(self) -> None:
         self._known.clear()
