@@ -137,6 +137,13 @@ async def test_what_is_no_openapi_document_is_refused(import_api, refused, text)
         await import_api(text)
 
 
+async def test_an_authorizer_without_a_name_is_refused(import_api, refused):
+    schemes = {"": {"name": "A", "x-amazon-apigateway-authorizer": {"type": "token"}}}
+    message = "Errors found during import:\n\tUnable to create authorizer '': Authorizer name cannot be blank"
+    with refused("BadRequestException", message):
+        await import_api(document(components={"securitySchemes": schemes}))
+
+
 async def test_all_errors_are_told_and_nothing_is_imported(gateway, import_api, refused):
     broken = {"x-amazon-apigateway-integration": {"type": "http", "httpMethod": "GET", "uri": "nowhere"}}
     text = document(

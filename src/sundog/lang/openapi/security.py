@@ -52,7 +52,6 @@ def _authorizer(name: str, scheme: Mapping[str, Any], said: Mapping[str, Any]) -
     place = PLACES.get(text(scheme.get("in")), "header")
     source = text(said.get("identitySource")) or f"method.request.{place}.{text(scheme.get('name'))}"
     members: dict[str, Any] = {
-        "name": name,
         "type": text(said.get("type")).upper(),
         "authType": text(scheme.get(AUTHTYPE)),
         "identitySource": source,
@@ -64,7 +63,7 @@ def _authorizer(name: str, scheme: Mapping[str, Any], said: Mapping[str, Any]) -
     ttl = text(said.get("authorizerResultTtlInSeconds"))
     if ttl.isdigit():
         members["authorizerResultTtlInSeconds"] = int(ttl)
-    return {member: value for member, value in members.items() if value not in ("", [])}
+    return {"name": name, **{member: value for member, value in members.items() if value not in ("", [])}}
 
 
 def read_access(

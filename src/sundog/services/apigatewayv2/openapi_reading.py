@@ -83,7 +83,7 @@ class _Reading:
         authorizers = {
             name: _authorizer(name, mapping(scheme[AUTHORIZER]))
             for name, scheme in self._schemes.items()
-            if mapping(scheme.get(AUTHORIZER)).get("type")
+            if text(mapping(scheme.get(AUTHORIZER)).get("type"))
         }
         return HttpApi(self._members(), self._tags(), routes, self._integrations, authorizers)
 

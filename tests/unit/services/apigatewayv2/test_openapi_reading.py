@@ -53,3 +53,14 @@ def test_what_cors_says_in_another_type_is_not_said():
     cors = {"maxAge": ["x"], "allowCredentials": ["x"], "allowOrigins": ["https://a"], "allowMethods": 1}
     found = read_http_api({"openapi": "3.0.1", "x-amazon-apigateway-cors": cors}, "ignore")
     assert found.members["CorsConfiguration"] == {"AllowOrigins": ["https://a"]}
+
+
+def test_every_authorizer_that_a_route_names_is_there():
+    scheme = {"type": "oauth2", "x-amazon-apigateway-authorizer": {"type": False}}
+    document = {
+        "openapi": "3.0.1",
+        "components": {"securitySchemes": {"odd": scheme}},
+        "paths": {"/a": {"get": {"security": [{"odd": []}]}}},
+    }
+    found = read_http_api(document, "ignore")
+    assert {route.authorizer for route in found.routes} <= set(found.authorizers) | {""}
