@@ -240,13 +240,38 @@ def furnish(task_dir: str, opt_dir: str, tmp_mb: int, visible: list[str]) -> Non
     """Put the function's code, its layers and an own /tmp in place; then the machine is out of reach."""
     bind_read_only(HOST + task_dir, "/var/task")
     if opt_dir:
-        bind_read_only(HOST + opt_dir, "/opt")
+        _show_layers(HOST + opt_dir, [path for path in visible if path.startswith("/opt/")])
     mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, f"size={tmp_mb}m,mode=1777")
     for path in visible:
         if path.startswith("/tmp/"):
             os.makedirs(path, exist_ok=True)
             bind_read_only(HOST + path, path)
     detach(HOST)
+
+
+def _show_layers(opt_dir: str, own: list[str]) -> None:
+    """The layers at /opt. What sundog itself has below /opt (``own``) stays, where no layer has the name."""
+    if not own:
+        bind_read_only(opt_dir, "/opt")
+        return
+    mount("tmpfs", "/opt", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+    entries = list(os.scandir(opt_dir))
+    for entry in entries:
+        target = f"/opt/{entry.name}"
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), target)
+            continue
+        if entry.is_dir():
+            os.makedirs(target)
+        else:
+            os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
+        bind_read_only(entry.path, target)
+    layered = {entry.name for entry in entries}
+    for path in own:
+        if path.split("/")[2] not in layered:
+            os.makedirs(path, exist_ok=True)
+            bind_read_only(HOST + path, path)
+    mount("tmpfs", "/opt", None, MS_REMOUNT | MS_RDONLY | MS_BIND | MS_NOSUID | MS_NODEV)
 
 
 def furnish_image(root: str, tmp_mb: int) -> None:
